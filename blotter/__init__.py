@@ -1,0 +1,3 @@
+"""Blotter: a terminal trading blotter over FIX."""
+
+__version__ = "0.1.0"

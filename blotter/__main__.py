@@ -1,0 +1,5 @@
+"""`python -m blotter` is `blotter`."""
+
+from blotter.cli.main import main
+
+main()
