@@ -1,0 +1,1 @@
+"""FIX tag=value, sans I/O: bytes in, messages and effects out; time is an argument."""

@@ -1,0 +1,145 @@
+"""What a session says and asks for: drafts of messages to be sent, and the effects its caller must carry out.
+
+Plain data. Nothing here shows field values in `repr`: a Logon carries secrets.
+"""
+
+from dataclasses import dataclass, field
+from enum import Enum, IntEnum
+from typing import NamedTuple
+
+from blotter.fix.codec import Fields, Message
+
+
+class Instant(NamedTuple):
+    """A point in time, twice: `wall` UTC ns since the epoch (SendingTime), `mono` monotonic ns (timers)."""
+
+    wall: int
+    mono: int
+
+
+class Phase(Enum):
+    """The states, shown to people by these words."""
+
+    DOWN = "down"
+    LOGGING_ON = "logging on"
+    LIVE = "live"
+    LOGGING_OUT = "logging out"
+    CLOSED = "closed"
+
+
+class Draft(NamedTuple):
+    """A message to be sent, without header: no number and no time yet. Group fields simply repeat in
+    order."""
+
+    msg_type: str
+    fields: Fields
+
+    def __repr__(self) -> str:
+        return f"Draft(35={self.msg_type}, {len(self.fields)} fields)"
+
+
+@dataclass(frozen=True, slots=True)
+class Stamped:
+    """A numbered, encoded message. Its number is used up only by `Session.wrote`."""
+
+    msg_type: str
+    msg_seq_num: int
+    data: bytes = field(repr=False)
+    fields: Fields = field(repr=False)
+
+
+class Send(NamedTuple):
+    """Write this message: stamp it, tape it, write it, then `wrote`."""
+
+    draft: Draft
+
+
+class LogonReceived(NamedTuple):
+    """Acceptor only: a well-formed first Logon. Answer with `Session.accept` or `refuse` before anything
+    else."""
+
+    message: Message
+
+
+class Deliver(NamedTuple):
+    """An application message, in sequence, checked."""
+
+    message: Message
+
+
+class Refused(NamedTuple):
+    """The peer sent Reject (3): one of our messages was not accepted. It has 45, 371, 372, 373, 58."""
+
+    message: Message
+
+
+class PhaseChanged(NamedTuple):
+    phase: Phase
+    reason: str
+
+
+class News(NamedTuple):
+    """News (B), e.g. a venue about to go down. `headline` is Headline (148)."""
+
+    headline: str
+    message: Message
+
+
+class RoundTrip(NamedTuple):
+    """A TestRequest came back after this many nanoseconds."""
+
+    ns: int
+
+
+class Warn(NamedTuple):
+    """Something a person should know; the session goes on."""
+
+    text: str
+
+
+class Disconnect(NamedTuple):
+    """Close the socket now, after what was to be sent before. `clean`: a Logout handshake was completed, so
+    the comp id is free at once."""
+
+    reason: str
+    clean: bool
+
+
+Effect = Send | LogonReceived | Deliver | Refused | PhaseChanged | News | RoundTrip | Warn | Disconnect
+
+
+class SessionRejectReason(IntEnum):
+    """SessionRejectReason (373), FIX 4.4 volume 2."""
+
+    INVALID_TAG_NUMBER = 0
+    REQUIRED_TAG_MISSING = 1
+    TAG_NOT_DEFINED_FOR_THIS_MESSAGE_TYPE = 2
+    UNDEFINED_TAG = 3
+    TAG_SPECIFIED_WITHOUT_A_VALUE = 4
+    VALUE_IS_INCORRECT = 5
+    INCORRECT_DATA_FORMAT_FOR_VALUE = 6
+    DECRYPTION_PROBLEM = 7
+    SIGNATURE_PROBLEM = 8
+    COMP_ID_PROBLEM = 9
+    SENDING_TIME_ACCURACY_PROBLEM = 10
+    INVALID_MSG_TYPE = 11
+    XML_VALIDATION_ERROR = 12
+    TAG_APPEARS_MORE_THAN_ONCE = 13
+    TAG_SPECIFIED_OUT_OF_REQUIRED_ORDER = 14
+    REPEATING_GROUP_FIELDS_OUT_OF_ORDER = 15
+    INCORRECT_NUM_IN_GROUP_COUNT = 16
+    NON_DATA_VALUE_INCLUDES_SOH = 17
+    OTHER = 99
+
+
+def reject(
+    message: Message, reason: SessionRejectReason, text: str, *, tag: int | None = None, extra: Fields = ()
+) -> Draft:
+    """Reject (3) of an inbound message: 45, 371 when `tag` names the field, 372, 373, a venue's own, 58."""
+    fields: list[tuple[int, str | bytes]] = []
+    if message.msg_seq_num >= 0:
+        fields.append((45, str(message.msg_seq_num)))
+    if tag is not None:
+        fields.append((371, str(tag)))
+    fields += [(372, message.msg_type), (373, str(reason.value)), *extra, (58, text)]
+    return Draft("3", tuple(fields))

@@ -1,0 +1,61 @@
+"""What a session is told before it starts. Plain data that refuses what no session could run with."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final, NamedTuple
+
+from blotter.fix.codec import Fields
+from blotter.fix.sequence import Numbering, policy
+
+MAX_HEART_BT_INT: Final = 3600
+"""Seconds. Longer than any venue's, so a longer one is a mistake: silence would go unnoticed."""
+
+
+class Role(Enum):
+    INITIATOR = "initiator"
+    ACCEPTOR = "acceptor"
+
+
+class LogonHeader(NamedTuple):
+    """What a Logon signature covers, exactly as it will stand in the message (fact sheet section 3.2)."""
+
+    msg_type: str
+    sender_comp_id: str
+    target_comp_id: str
+    msg_seq_num: int
+    sending_time: str
+
+
+@dataclass(frozen=True, slots=True)
+class SessionConfig:
+    """`ValueError`, naming field, value and rule, for settings no session could run with."""
+
+    sender_comp_id: str
+    target_comp_id: str  # "" lets an acceptor take whoever logs on
+    role: Role = Role.INITIATOR
+    begin_string: str = "FIX.4.4"
+    heart_bt_int: int = 30  # seconds; an acceptor takes the initiator's
+    numbering: Numbering = Numbering.PER_CONNECTION
+    time_precision: int = 6  # decimals of a second in SendingTime: 0, 3 or 6
+    max_time_skew: float | None = 120.0  # seconds of SendingTime difference; None: not checked
+    logon_timeout: float = 10.0  # seconds
+    logout_timeout: float = 3.0  # seconds
+    logon_fields: Callable[[LogonHeader], Fields] | None = None
+    """Body of the Logon (both roles), made when its header is known. 98 and 108 are put in front when it has
+    none. Without it an initiator whose numbers start anew on each connection sends 141=Y."""
+
+    def __post_init__(self) -> None:
+        if not self.sender_comp_id:
+            raise ValueError("sender_comp_id: must not be empty")
+        if not self.target_comp_id and self.role is Role.INITIATOR:
+            raise ValueError("target_comp_id: must not be empty for an initiator")
+        if not 1 <= self.heart_bt_int <= MAX_HEART_BT_INT:
+            raise ValueError(f"heart_bt_int {self.heart_bt_int}: must be 1 to {MAX_HEART_BT_INT} seconds")
+        if self.time_precision not in (0, 3, 6):
+            raise ValueError(f"time_precision {self.time_precision}: must be 0, 3 or 6")
+        for name in ("logon_timeout", "logout_timeout", "max_time_skew"):
+            value = getattr(self, name)
+            if value is not None and not value > 0:
+                raise ValueError(f"{name} {value}: must be more than 0 seconds")
+        policy(self.numbering)

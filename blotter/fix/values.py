@@ -1,0 +1,81 @@
+"""FIX data types as text: UTCTimestamp to and from UTC nanoseconds, Decimal without exponent. Nothing is
+rounded up."""
+
+import re
+import time
+from calendar import timegm
+from datetime import date
+from decimal import Decimal
+from functools import lru_cache
+from typing import Final
+
+SECOND: Final = 1_000_000_000
+"""Nanoseconds in a second."""
+
+_UTC_TIMESTAMP: Final = re.compile(
+    r"(\d{4})(\d\d)(\d\d)-([01]\d|2[0-3]):([0-5]\d):([0-5]\d|60)(?:\.(\d{1,9}))?", re.ASCII
+)
+_LONGEST: Final = 40  # digits of a Decimal; no price or quantity comes near
+
+
+@lru_cache(maxsize=8)
+def _to_the_second(seconds: int) -> str:
+    return time.strftime("%Y%m%d-%H:%M:%S", time.gmtime(seconds))
+
+
+@lru_cache(maxsize=64)
+def _midnight(year: str, month: str, day: str) -> int:
+    return timegm(date(int(year), int(month), int(day)).timetuple())
+
+
+def utc_timestamp(ns: int, precision: int = 6) -> str:
+    """UTC nanoseconds since the epoch as UTCTimestamp with 0, 3 or 6 decimals of a second, cut and not
+    rounded.
+
+    `ValueError` for another precision.
+    """
+    seconds, rest = divmod(ns, SECOND)
+    if precision == 6:
+        return f"{_to_the_second(seconds)}.{rest // 1000:06d}"
+    if precision == 3:
+        return f"{_to_the_second(seconds)}.{rest // 1_000_000:03d}"
+    if precision == 0:
+        return _to_the_second(seconds)
+    raise ValueError(f"UTCTimestamp precision {precision}: must be 0, 3 or 6")
+
+
+def parse_utc_timestamp(text: str) -> int:
+    """UTCTimestamp with up to 9 decimals of a second as UTC nanoseconds since the epoch. `ValueError` when it
+    is none.
+
+    Second 60 (a leap second) is read as the first of the next minute.
+    """
+    match = _UTC_TIMESTAMP.fullmatch(text)
+    if match is None:
+        raise ValueError(f"{text!r} is no UTCTimestamp (YYYYMMDD-HH:MM:SS, up to 9 decimals)")
+    year, month, day, hour, minute, second, fraction = match.groups()
+    try:
+        midnight = _midnight(year, month, day)
+    except ValueError as error:
+        raise ValueError(f"{text!r} is no UTCTimestamp: {error}") from None
+    seconds = midnight + int(hour) * 3600 + int(minute) * 60 + int(second)
+    return seconds * SECOND + (int(fraction.ljust(9, "0")) if fraction else 0)
+
+
+def decimal_text(value: Decimal) -> str:
+    """A Decimal as FIX writes Price and Qty: plain digits, no exponent, trailing zeros kept, no negative
+    zero.
+
+    `TypeError` for anything but a Decimal (a float would bring binary noise); `ValueError` for NaN, infinity,
+    or more than 40 digits.
+    """
+    if not isinstance(value, Decimal):
+        raise TypeError(f"{value!r} is no Decimal")
+    if not value.is_finite():
+        raise ValueError(f"{value} is no number that can be sent")
+    sign, digits, exponent = value.as_tuple()
+    if len(digits) > _LONGEST or abs(int(exponent)) > _LONGEST:
+        raise ValueError(f"{value} has more than {_LONGEST} digits")
+    if sign and not any(digits):
+        value = value.copy_abs()
+    return format(value, "f")
