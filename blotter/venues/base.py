@@ -1,0 +1,275 @@
+"""What a venue is to the rest of the house: endpoints, a signed Logon, request to message, message to event.
+
+Everything here is pure. A dialect lives in its own folder and one line of `blotter.venues.registry`.
+"""
+
+from collections.abc import Callable
+from decimal import Decimal
+from enum import Enum
+from typing import NamedTuple, Protocol
+
+from blotter.fix.codec import Message
+from blotter.fix.dictionary import Dictionary
+from blotter.fix.session import Draft, SessionConfig
+from blotter.trading.event import (
+    AmendRejected,
+    CancelRejected,
+    ExecutionReport,
+    MassCancelReport,
+    Reason,
+)
+from blotter.trading.instrument import Instrument, Quote
+from blotter.trading.request import OrderRequest
+
+
+class SessionKind(Enum):
+    """What a session is for. The value is how the screen abbreviates it."""
+
+    ORDER_ENTRY = "OE"
+    DROP_COPY = "DC"
+    MARKET_DATA = "MD"
+
+
+class Environment(Enum):
+    """Where orders go. EMBEDDED is the exchange that ships with Blotter: no account, no money."""
+
+    EMBEDDED = "embedded"
+    TESTNET = "testnet"
+    DEMO = "demo"
+    LIVE = "live"
+
+
+class Endpoint(NamedTuple):
+    """Where to dial. With `tls`, `host` is also the server name asked for and checked."""
+
+    host: str
+    port: int
+    tls: bool = True
+
+
+class Signer(Protocol):
+    """Signs a Logon payload. Never shows its key in repr."""
+
+    def sign(self, payload: bytes) -> str:
+        """The signature as the text that goes into RawData (96)."""
+        ...
+
+
+class Credentials(NamedTuple):
+    """An API key and what signs with it. `repr` of either shows no secret (implementers: keep it so)."""
+
+    api_key: str
+    signer: Signer
+
+    def __repr__(self) -> str:
+        return "Credentials(api_key=***, signer=***)"
+
+
+# --- requests to the venue ---------------------------------------------------------------------------------
+
+
+class NewOrder(NamedTuple):
+    cl_ord_id: str
+    request: OrderRequest
+
+
+class CancelOrder(NamedTuple):
+    cl_ord_id: str
+    symbol: str
+    orig_cl_ord_id: str
+    order_id: str | None = None  # venue OrderID, when known
+
+
+class ReplaceOrder(NamedTuple):
+    """Cancel and new in one message (Binance XCN, STOP_ON_FAILURE): loses queue position."""
+
+    cl_ord_id: str
+    cancel_cl_ord_id: str
+    orig_cl_ord_id: str
+    request: OrderRequest
+    order_id: str | None = None
+
+
+class AmendOrder(NamedTuple):
+    """Shrink in place (Binance XAK): keeps queue position. `order_qty`: new total, below the current one."""
+
+    cl_ord_id: str
+    symbol: str
+    orig_cl_ord_id: str
+    order_qty: Decimal
+    order_id: str | None = None
+
+
+class MassCancel(NamedTuple):
+    cl_ord_id: str
+    symbol: str
+
+
+class QueryLimits(NamedTuple):
+    req_id: str
+
+
+class ListInstruments(NamedTuple):
+    req_id: str
+    symbol: str | None = None  # None: all
+
+
+class SubscribeQuotes(NamedTuple):
+    """Best bid and offer of these symbols."""
+
+    req_id: str
+    symbols: tuple[str, ...]
+
+
+VenueRequest = (
+    NewOrder
+    | CancelOrder
+    | ReplaceOrder
+    | AmendOrder
+    | MassCancel
+    | QueryLimits
+    | ListInstruments
+    | SubscribeQuotes
+)
+
+# --- what the venue says beside order events ---------------------------------------------------------------
+
+
+class SessionRejected(NamedTuple):
+    """Reject (3). `ref_seq_num` names our message; the desk knows which request that was."""
+
+    ref_seq_num: int | None
+    ref_tag_id: int | None
+    ref_msg_type: str | None
+    reason: Reason
+
+
+class Limit(NamedTuple):
+    """One limit indicator: `used` of `maximum` per `interval` seconds (None: not time-based)."""
+
+    kind: str  # "orders", "messages", "subscriptions"; "limit type 9" for one unknown here
+    used: int
+    maximum: int
+    interval: int | None
+
+
+class LimitReport(NamedTuple):
+    req_id: str
+    limits: tuple[Limit, ...]
+
+
+class InstrumentsListed(NamedTuple):
+    req_id: str
+    instruments: tuple[Instrument, ...]
+
+
+class QuotesUpdated(NamedTuple):
+    """A ticker snapshot or change; each quote is complete (the decoder keeps the last per symbol)."""
+
+    quotes: tuple[Quote, ...]
+
+
+class MarketDataRejected(NamedTuple):
+    req_id: str
+    reason: Reason
+
+
+class ListStatus(NamedTuple):
+    """Order-list news; lists are not traded yet, so only its text is kept."""
+
+    text: str
+
+
+class Unhandled(NamedTuple):
+    """A message that cannot be told for sure: unknown here, or with a value that is. `text` says why and
+    names the order, to be shown to a person. Never a reason to disconnect (fact sheet section 15)."""
+
+    msg_type: str
+    text: str
+
+
+Decoded = (
+    ExecutionReport
+    | CancelRejected
+    | AmendRejected
+    | MassCancelReport
+    | SessionRejected
+    | LimitReport
+    | InstrumentsListed
+    | QuotesUpdated
+    | MarketDataRejected
+    | ListStatus
+    | Unhandled
+)
+
+
+class ConnectionLimits(NamedTuple):
+    """`attempts` dials per `window` seconds; `messages` sent per `message_window` seconds on one
+    connection."""
+
+    attempts: int
+    window: float
+    messages: int
+    message_window: float
+
+
+class Venue(Protocol):
+    """A dialect. One instance a desk; `decode` may keep market-data state between messages
+    (`connection_lost`)."""
+
+    name: str
+    title: str  # for people: "Binance Spot"
+    dictionary: Dictionary
+    secret_tags: frozenset[int]  # masked before anything is stored or shown (Binance: 96, 553)
+    unknown_outcome_codes: frozenset[int]
+
+    def kinds(self) -> tuple[SessionKind, ...]: ...
+    def endpoint(self, environment: Environment, kind: SessionKind) -> Endpoint:
+        """Raises `KeyError` for EMBEDDED: the exchange itself says where it listens."""
+        ...
+
+    def session(
+        self, kind: SessionKind, credentials: Credentials, comp_id: str, heart_bt_int: int
+    ) -> SessionConfig:
+        """How to log on; `heart_bt_int` in seconds. Raises `ValueError` for what the venue does not allow."""
+        ...
+
+    def comp_id(self, prefix: str, counter: int) -> str:
+        """SenderCompID number `counter` of this desk, legal at the venue, another for each counter in a row.
+
+        Raises `ValueError` for a prefix the venue's rule has no room for."""
+        ...
+
+    def connection_limits(self, kind: SessionKind) -> ConnectionLimits: ...
+
+    def comp_id_blocked_for(self, heart_bt_int: int) -> float:
+        """Seconds a comp id stays unusable after a connection ended without Logout."""
+        ...
+
+    def encode(self, request: VenueRequest) -> Draft:
+        """Raises `ValueError`, naming field, value and rule, for what this venue does not have."""
+        ...
+
+    def decode(self, message: Message, at: int) -> Decoded:
+        """An inbound application message (or Reject) as an event; `at`: UTC ns of receipt. Never raises
+        on a whole FIX message: what cannot be read becomes `Unhandled` with the cause."""
+        ...
+
+    def connection_lost(self, kind: SessionKind) -> None:
+        """Forget what was kept of a connection of this kind: what the next one says starts from nothing."""
+        ...
+
+    def advice(self, reason: Reason) -> str:
+        """What a person can do about a refusal, in one short line; "" when there is nothing to say."""
+        ...
+
+    def request_id(self, message: Message) -> str | None:
+        """The ClOrdID (11) an outbound message of ours carries, if it is an order request."""
+        ...
+
+    def amend_keeps_priority(self, order_qty: Decimal, new_qty: Decimal, same_price: bool) -> bool:
+        """Whether this change can be made in place; else it is a cancel and new."""
+        ...
+
+
+VenueFactory = Callable[[], Venue]

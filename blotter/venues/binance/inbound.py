@@ -1,0 +1,309 @@
+"""What Binance says, as events (fact sheet sections 3.8, 4, 6, 7, 9 and 15).
+
+Unknown tags, orders of fields and enum values are the venue's news, never a reason to raise or to
+disconnect. A value that decides what became of an order (ExecType, OrdStatus ...) and is unknown here is
+not guessed at: the whole message becomes `Unhandled`, with the cause and the ids a person needs to look
+the order up.
+"""
+
+from collections.abc import Callable
+from enum import Enum
+from typing import TypeVar
+
+from blotter.fix.codec import Message
+from blotter.trading.enums import (
+    ExecInst,
+    ExecType,
+    OrdStatus,
+    OrdType,
+    RejectCategory,
+    Side,
+    TimeInForce,
+)
+from blotter.trading.event import (
+    ZERO,
+    AmendRejected,
+    CancelRejected,
+    ExecutionReport,
+    Fee,
+    MassCancelReport,
+    Reason,
+)
+from blotter.venues.base import Decoded, Limit, LimitReport, ListStatus, SessionRejected, Unhandled
+from blotter.venues.binance import errors, market_data
+from blotter.venues.binance import tags as t
+from blotter.venues.binance.dictionary import DICTIONARY
+from blotter.venues.binance.fields import FIELDS
+from blotter.venues.binance.reading import UnreadableError, decimal, described, integer, required, timestamp
+from blotter.venues.binance.tags import MsgType
+
+_E = TypeVar("_E", bound=Enum)
+
+
+def _by_wire(enum: type[_E]) -> dict[bytes | None, _E]:
+    return {member.value.encode(): member for member in enum}
+
+
+_SIDES = _by_wire(Side)
+_ORD_TYPES = _by_wire(OrdType)
+_EXEC_TYPES = _by_wire(ExecType)
+_ORD_STATUSES = _by_wire(OrdStatus)
+_TIMES_IN_FORCE = _by_wire(TimeInForce)
+_POST_ONLY = ExecInst.PARTICIPATE_DONT_INITIATE.value.encode()
+_BOOLEANS: dict[bytes | None, bool] = {b"Y": True, b"N": False}
+
+_EXPIRIES = {
+    "REJECTED": "rejected when it was triggered or activated",
+    "EXCHANGE_CANCELED": "canceled by the exchange",
+    "OCO_TRIGGER": "the other leg of its list took over",
+    "OTO_PHASE_ONE_EXPIRED": "the working order of its list expired",
+    "UNFILLED_IOC_QUANTITY_EXPIRED": "immediate-or-cancel: the rest found no match",
+    "UNFILLED_FOK_ORDER_EXPIRED": "fill-or-kill: not all of it found a match",
+    "INSUFFICIENT_LIQUIDITY": "the book ran out",
+    "EXECUTION_RULE_PRICE_RANGE_EXCEEDED": "the price left the range the exchange allows",
+}
+_FEE_TAGS = DICTIONARY.groups[t.NO_MISC_FEES]
+_LEG_TAGS = DICTIONARY.groups[t.NO_ORDERS]
+_LIMIT_KINDS = {"1": "orders", "2": "messages", "3": "subscriptions"}
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_REJECT_CLASSES = {8: RejectCategory.PERMISSION, 10: RejectCategory.TIME}
+
+
+class Inbound:
+    """Decodes; keeps the last quote of each symbol, because the venue sends only what changed."""
+
+    def __init__(self) -> None:
+        tickers = market_data.Tickers()
+        self.forget_quotes = tickers.clear
+        self._readers: dict[str, Callable[[Message, int], Decoded]] = {
+            MsgType.EXECUTION_REPORT: _execution_report,
+            MsgType.ORDER_CANCEL_REJECT: _cancel_reject,
+            MsgType.ORDER_AMEND_REJECT: _amend_reject,
+            MsgType.ORDER_MASS_CANCEL_REPORT: _mass_cancel_report,
+            MsgType.LIST_STATUS: _list_status,
+            MsgType.LIMIT_RESPONSE: _limit_response,
+            MsgType.REJECT: _reject,
+            MsgType.MARKET_DATA_SNAPSHOT: tickers.snapshot,
+            MsgType.MARKET_DATA_INCREMENTAL_REFRESH: tickers.refresh,
+            MsgType.MARKET_DATA_REQUEST_REJECT: market_data.request_reject,
+            MsgType.INSTRUMENT_LIST: market_data.instrument_list,
+        }
+
+    def decode(self, message: Message, at: int) -> Decoded:
+        """`at`: UTC ns of receipt. Never raises on a whole message."""
+        reader = self._readers.get(message.msg_type)
+        if reader is None:
+            return Unhandled(message.msg_type, f"MsgType {message.msg_type} is unknown here{_ids(message)}")
+        try:
+            return reader(message, at)
+        except UnreadableError as cause:
+            return Unhandled(message.msg_type, f"{cause}{_ids(message)}")
+
+
+def _execution_report(message: Message, at: int) -> ExecutionReport:
+    get, text = message.get, message.text
+    symbol = text(t.SYMBOL)
+    side = _SIDES.get(get(t.SIDE))
+    ord_type = _ORD_TYPES.get(get(t.ORD_TYPE))
+    exec_type = _EXEC_TYPES.get(get(t.EXEC_TYPE))
+    ord_status = _ORD_STATUSES.get(get(t.ORD_STATUS))
+    cum_qty = decimal(message, t.CUM_QTY)
+    if (
+        exec_type is None
+        or ord_status is None
+        or ord_type is None
+        or side is None
+        or symbol is None
+        or cum_qty is None
+    ):
+        raise _undecided(message)
+    trade = exec_type is ExecType.TRADE
+    return ExecutionReport(
+        symbol=symbol,
+        side=side,
+        ord_type=ord_type,
+        exec_type=exec_type,
+        ord_status=ord_status,
+        cum_qty=cum_qty,
+        at=at,
+        exec_id=text(t.EXEC_ID),
+        cl_ord_id=text(t.CL_ORD_ID),
+        orig_cl_ord_id=text(t.ORIG_CL_ORD_ID),
+        order_id=text(t.ORDER_ID),
+        order_qty=decimal(message, t.ORDER_QTY),
+        cash_order_qty=decimal(message, t.CASH_ORDER_QTY),
+        price=decimal(message, t.PRICE),
+        time_in_force=_TIMES_IN_FORCE.get(get(t.TIME_IN_FORCE)),
+        post_only=get(t.EXEC_INST) == _POST_ONLY,
+        max_floor=decimal(message, t.MAX_FLOOR),
+        leaves_qty=decimal(message, t.LEAVES_QTY),
+        cum_quote_qty=decimal(message, t.CUM_QUOTE_QTY),
+        last_px=decimal(message, t.LAST_PX),
+        last_qty=decimal(message, t.LAST_QTY) or ZERO,
+        trade_id=text(t.TRADE_ID),
+        aggressor=_BOOLEANS.get(get(t.AGGRESSOR_INDICATOR)) if trade else None,
+        fees=() if get(t.NO_MISC_FEES) is None else _fees(message),
+        prevented_qty=decimal(message, t.PREVENTED_QTY) or ZERO,
+        working=_BOOLEANS.get(get(t.WORKING_INDICATOR)),
+        transact_time=timestamp(message, t.TRANSACT_TIME),
+        # A trade or an acknowledgement has no cause to tell; leaving it out keeps the hot path short.
+        reason=None if trade or exec_type is ExecType.NEW else _ending(message, exec_type),
+    )
+
+
+def _undecided(message: Message) -> UnreadableError:
+    """Why an ExecutionReport cannot be told for sure."""
+    for tag, known in (
+        (t.EXEC_TYPE, _EXEC_TYPES),
+        (t.ORD_STATUS, _ORD_STATUSES),
+        (t.ORD_TYPE, _ORD_TYPES),
+        (t.SIDE, _SIDES),
+    ):
+        value = message.get(tag)
+        if value is not None and value not in known:
+            return UnreadableError(f"{described(tag, value)} is unknown here")
+    needed = (t.EXEC_TYPE, t.ORD_STATUS, t.ORD_TYPE, t.SIDE, t.SYMBOL, t.CUM_QTY)
+    missing = [described(tag) for tag in needed if message.get(tag) is None]
+    return UnreadableError(f"{', '.join(missing)} is missing")
+
+
+def _fees(message: Message) -> tuple[Fee, ...]:
+    fees = []
+    for entry in message.groups(t.NO_MISC_FEES, _FEE_TAGS):
+        amount = decimal(entry, t.MISC_FEE_AMT)
+        if amount is None:
+            raise UnreadableError(f"{described(t.MISC_FEE_AMT)} is missing")
+        fees.append(Fee(amount, required(entry, t.MISC_FEE_CURR)))
+    return tuple(fees)
+
+
+def _ending(message: Message, exec_type: ExecType) -> Reason | None:
+    """Why the order was refused or ended, as far as the venue says."""
+    if exec_type is ExecType.REJECTED or message.get(t.ERROR_CODE) is not None:
+        return _refusal(message)
+    if exec_type is not ExecType.EXPIRED:
+        return None
+    expiry = message.text(t.EXPIRY_REASON)
+    if expiry is None:
+        prevented = message.get(t.PREVENTED_MATCH_ID) is not None
+        return Reason(category=RejectCategory.OTHER, text="self-trade prevention") if prevented else None
+    name = FIELDS[t.EXPIRY_REASON].values.get(expiry, expiry)  # a number or, as the document has it, a name
+    return Reason(
+        category=RejectCategory.OTHER, text=_EXPIRIES.get(name, f"expired for reason {expiry}, unknown here")
+    )
+
+
+def _refusal(message: Message) -> Reason:
+    return errors.reason(integer(message, t.ERROR_CODE), message.text(t.TEXT) or "")
+
+
+def _cancel_reject(message: Message, at: int) -> CancelRejected:
+    return CancelRejected(
+        cl_ord_id=required(message, t.CL_ORD_ID),
+        symbol=required(message, t.SYMBOL),
+        reason=_refusal(message),
+        at=at,
+        orig_cl_ord_id=message.text(t.ORIG_CL_ORD_ID),
+        order_id=message.text(t.ORDER_ID),
+    )
+
+
+def _amend_reject(message: Message, at: int) -> AmendRejected:
+    return AmendRejected(
+        cl_ord_id=required(message, t.CL_ORD_ID),
+        symbol=required(message, t.SYMBOL),
+        reason=_refusal(message),
+        at=at,
+        orig_cl_ord_id=message.text(t.ORIG_CL_ORD_ID),
+        order_id=message.text(t.ORDER_ID),
+    )
+
+
+def _mass_cancel_report(message: Message, at: int) -> MassCancelReport:
+    response = message.get(t.MASS_CANCEL_RESPONSE)
+    if response not in (b"0", b"1"):
+        raise UnreadableError(f"{described(t.MASS_CANCEL_RESPONSE, response)} is missing or unknown here")
+    return MassCancelReport(
+        cl_ord_id=required(message, t.CL_ORD_ID),
+        symbol=required(message, t.SYMBOL),
+        at=at,
+        total_affected=integer(message, t.TOTAL_AFFECTED_ORDERS),
+        reason=_refusal(message) if response == b"0" else None,
+    )
+
+
+def _list_status(message: Message, _at: int) -> ListStatus:
+    """One line: `list 25: EXEC_STARTED, EXECUTING; BTCUSDT w1, BTCUSDT p1`, and why it was refused."""
+    legs = message.groups(t.NO_ORDERS, _LEG_TAGS)
+    parts = [
+        f"list {message.text(t.LIST_ID) or message.text(t.CL_LIST_ID) or '?'}: "
+        f"{_meaning(message, t.LIST_STATUS_TYPE)}, {_meaning(message, t.LIST_ORDER_STATUS)}"
+    ]
+    if legs:
+        parts.append(", ".join(f"{leg.text(t.SYMBOL)} {leg.text(t.CL_ORD_ID)}" for leg in legs))
+    for part in (message, *legs):
+        if part.get(t.ERROR_CODE) is not None or part.get(t.TEXT) is not None:
+            refusal = f"{part.text(t.TEXT) or ''} ({part.text(t.ERROR_CODE) or 'no code'})"
+            if refusal not in parts:
+                parts.append(refusal)
+    return ListStatus("; ".join(parts))
+
+
+def _meaning(message: Message, tag: int) -> str:
+    value = message.text(tag) or "?"
+    return FIELDS[tag].values.get(value, value)
+
+
+def _limit_response(message: Message, _at: int) -> LimitReport:
+    return LimitReport(
+        required(message, t.REQ_ID),
+        tuple(_limit(entry) for entry in message.groups(t.NO_LIMIT_INDICATORS)),
+    )
+
+
+def _limit(entry: Message) -> Limit:
+    kind = required(entry, t.LIMIT_TYPE)
+    used, maximum = integer(entry, t.LIMIT_COUNT), integer(entry, t.LIMIT_MAX)
+    if used is None or maximum is None:
+        raise UnreadableError(f"{described(t.LIMIT_COUNT)} or {described(t.LIMIT_MAX)} is missing")
+    count = integer(entry, t.LIMIT_RESET_INTERVAL)
+    interval = None
+    if count is not None:
+        unit = required(entry, t.LIMIT_RESET_INTERVAL_RESOLUTION)
+        if unit not in _SECONDS:
+            raise UnreadableError(
+                f"{described(t.LIMIT_RESET_INTERVAL_RESOLUTION, unit.encode())} is unknown here"
+            )
+        interval = count * _SECONDS[unit]
+    return Limit(_LIMIT_KINDS.get(kind, f"limit type {kind}"), used, maximum, interval)
+
+
+def _reject(message: Message, _at: int) -> SessionRejected:
+    """Reject (3): every field is optional; SessionRejectReason stands in where code or text is missing."""
+    code = integer(message, t.ERROR_CODE)
+    session_reason = message.text(t.SESSION_REJECT_REASON)
+    text = message.text(t.TEXT)
+    if text is None:
+        text = "" if session_reason is None else _meaning(message, t.SESSION_REJECT_REASON)
+    reason = errors.reason(code, text)
+    if code is None and reason.category is RejectCategory.OTHER:
+        category = RejectCategory.SESSION
+        if session_reason is not None and session_reason.isdecimal():
+            category = _REJECT_CLASSES.get(int(session_reason), category)
+        reason = Reason(category=category, text=text)
+    return SessionRejected(
+        integer(message, t.REF_SEQ_NUM),
+        integer(message, t.REF_TAG_ID),
+        message.text(t.REF_MSG_TYPE),
+        reason,
+    )
+
+
+def _ids(message: Message) -> str:
+    """What a person needs to look the message's subject up elsewhere."""
+    known = [
+        f"{FIELDS[tag].name} {message.text(tag)}"
+        for tag in (t.SYMBOL, t.CL_ORD_ID, t.ORIG_CL_ORD_ID, t.ORDER_ID, t.EXEC_ID, t.CUM_QTY, t.TEXT)
+        if message.get(tag) is not None
+    ]
+    return f" ({', '.join(known)})" if known else ""

@@ -1,0 +1,64 @@
+"""Field values of inbound messages as the domain's types, and what is said when one cannot be read.
+
+Everything raises `UnreadableError` with a text for people, and nothing else; nothing is guessed.
+"""
+
+import re
+from decimal import Decimal
+
+from blotter.fix.codec import Message
+from blotter.fix.values import parse_utc_timestamp
+from blotter.venues.binance.fields import FIELDS
+
+_DECIMAL = re.compile(rb"-?[0-9]{1,30}(?:\.[0-9]{0,30})?")
+_INT = re.compile(rb"-?[0-9]{1,19}")
+
+
+class UnreadableError(ValueError):
+    """A message does not hold what it must; the text names field and value."""
+
+
+def decimal(message: Message, tag: int) -> Decimal | None:
+    """A price or quantity; None when absent. Plain decimals only: no exponent, NaN or infinity."""
+    value = message.get(tag)
+    if value is None:
+        return None
+    if _DECIMAL.fullmatch(value) is None:
+        raise UnreadableError(f"{described(tag, value)} is no plain decimal")
+    return Decimal(value.decode("ascii"))
+
+
+def integer(message: Message, tag: int) -> int | None:
+    """A signed 64-bit number; None when absent."""
+    value = message.get(tag)
+    if value is None:
+        return None
+    if _INT.fullmatch(value) is None:
+        raise UnreadableError(f"{described(tag, value)} is no whole number")
+    return int(value)
+
+
+def required(message: Message, tag: int) -> str:
+    """Text that must be there."""
+    value = message.text(tag)
+    if value is None:
+        raise UnreadableError(f"{described(tag)} is missing")
+    return value
+
+
+def timestamp(message: Message, tag: int) -> int | None:
+    """UTC nanoseconds; None when absent or malformed: no report is worth losing for the venue's clock."""
+    value = message.text(tag)
+    if value is None:
+        return None
+    try:
+        return parse_utc_timestamp(value)
+    except ValueError:
+        return None
+
+
+def described(tag: int, value: bytes | None = None) -> str:
+    """`ExecType (150) 'Z'`."""
+    field = FIELDS.get(tag)
+    name = f"{field.name} ({tag})" if field else f"field {tag}"
+    return name if value is None else f"{name} {value.decode('utf-8', 'backslashreplace')!r}"

@@ -1,0 +1,16 @@
+"""The venues Blotter knows by name. Adding one is a line here and a folder beside."""
+
+from blotter.venues.base import Venue, VenueFactory
+from blotter.venues.binance import BinanceSpot
+
+VENUES: dict[str, VenueFactory] = {
+    BinanceSpot.name: BinanceSpot,
+}
+
+
+def venue(name: str) -> Venue:
+    """A new instance of the dialect of this name. Raises `ValueError` listing the known ones."""
+    factory = VENUES.get(name)
+    if factory is None:
+        raise ValueError(f"venue {name!r} is unknown; known venues: {', '.join(sorted(VENUES))}")
+    return factory()
