@@ -1,0 +1,1 @@
+"""The commands. Headless ones never import Textual; each command's code is loaded when it is called."""

@@ -1,0 +1,1 @@
+"""The tape: everything that was said and done, in one append-only file. Imports nothing above `venues`."""
