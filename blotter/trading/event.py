@@ -1,0 +1,203 @@
+"""Everything that can happen to orders, as immutable facts: our requests and losses, the venue's reports.
+
+`at` is always UTC nanoseconds since the epoch on this machine's clock when the fact was recorded here;
+`transact_time` and its kin are the venue's, same unit. Events are what the ledger folds; those that are not
+FIX messages are stored on the tape as JSON (tagged by type name), so a field may be added with a default
+but never renamed. What is kept by the ten thousand is `gc=False`: immutable values cannot form cycles, and
+the collector need not walk them.
+"""
+
+from decimal import Decimal
+
+import msgspec
+
+from blotter.trading.enums import ExecType, OrdStatus, OrdType, RejectCategory, Side, TimeInForce
+from blotter.trading.request import OrderRequest
+
+ZERO = Decimal(0)
+
+
+class Reason(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """Why something was refused or ended: the venue's code and text verbatim, and our class of it."""
+
+    category: RejectCategory
+    text: str
+    code: int | None = None
+
+
+class Fee(msgspec.Struct, frozen=True, gc=False):
+    """One fee of one fill: NoMiscFees (136) entry. `amount` in units of `asset`, positive is paid."""
+
+    amount: Decimal
+    asset: str
+
+
+# --- facts of ours, stored on the tape as JSON -------------------------------------------------------------
+
+
+class OrderSubmitted(msgspec.Struct, frozen=True, kw_only=True, tag=True, gc=False):
+    """A new order is about to leave: it is on the tape, its bytes follow."""
+
+    order_id: str  # our own immutable id
+    cl_ord_id: str
+    request: OrderRequest
+    at: int
+
+
+class CancelRequested(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """A cancel of one order is about to leave. `cl_ord_id` is the cancel request's own id."""
+
+    order_id: str
+    cl_ord_id: str
+    at: int
+
+
+class ReplaceRequested(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """A cancel-and-new (XCN) is about to leave: queue position is lost.
+
+    `request` holds the new placement's complete terms; its `order_qty` is what the new placement asks for,
+    not counting what earlier placements filled. `cl_ord_id` names the new placement, `cancel_cl_ord_id` the
+    cancel part, `orig_cl_ord_id` the placement to be cancelled.
+    """
+
+    order_id: str
+    cl_ord_id: str
+    cancel_cl_ord_id: str
+    orig_cl_ord_id: str
+    request: OrderRequest
+    at: int
+
+
+class AmendRequested(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """An amend-keep-priority (XAK) is about to leave. `order_qty`: new total of the current placement."""
+
+    order_id: str
+    cl_ord_id: str
+    orig_cl_ord_id: str
+    order_qty: Decimal
+    at: int
+
+
+class MassCancelRequested(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """A mass cancel of one symbol is about to leave. It hits other sessions' orders of the account too."""
+
+    cl_ord_id: str
+    symbol: str
+    at: int
+
+
+class NotSent(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """The request with this ClOrdID certainly never reached the socket."""
+
+    cl_ord_id: str
+    text: str
+    at: int
+
+
+class OutcomeUnknown(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """No answer in time, or the venue says it does not know. The request may or may not have taken effect."""
+
+    cl_ord_id: str
+    text: str
+    at: int
+
+
+class SessionGap(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """The order-entry session ended, however it ended.
+
+    Requests without an answer become unconfirmed; live orders are *unverified* from here on: reports may be
+    missing, and only fresh evidence about an order lifts that.
+    """
+
+    text: str
+    at: int
+
+
+# --- facts of the venue, decoded from its messages ---------------------------------------------------------
+
+
+class ExecutionReport(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """ExecutionReport (8), fact sheet 7.1. Numeric ids are text and may be "0"; None means absent."""
+
+    symbol: str
+    side: Side
+    ord_type: OrdType
+    exec_type: ExecType
+    ord_status: OrdStatus
+    cum_qty: Decimal
+    at: int
+    exec_id: str | None = None  # absent on rejections; unique per symbol only
+    cl_ord_id: str | None = None  # on the answer to a cancel or amend: that request's id
+    orig_cl_ord_id: str | None = None  # the order's id before this cancel or amend
+    order_id: str | None = None  # the venue's OrderID (37), unique per symbol only
+    order_qty: Decimal | None = None
+    cash_order_qty: Decimal | None = None
+    price: Decimal | None = None
+    time_in_force: TimeInForce | None = None
+    post_only: bool = False
+    max_floor: Decimal | None = None
+    leaves_qty: Decimal | None = None
+    cum_quote_qty: Decimal | None = None
+    last_px: Decimal | None = None
+    last_qty: Decimal = ZERO
+    trade_id: str | None = None
+    aggressor: bool | None = None  # meaningful on trades only
+    fees: tuple[Fee, ...] = ()
+    prevented_qty: Decimal = ZERO  # 25030, taken away by self-trade prevention
+    working: bool | None = None  # WorkingIndicator (636)
+    transact_time: int | None = None
+    reason: Reason | None = None  # rejections: code and text; expiries: why
+
+
+class CancelRejected(msgspec.Struct, frozen=True, kw_only=True):
+    """OrderCancelReject (9). Says nothing about the order's state: often it has just filled."""
+
+    cl_ord_id: str
+    symbol: str
+    reason: Reason
+    at: int
+    orig_cl_ord_id: str | None = None
+    order_id: str | None = None
+
+
+class AmendRejected(msgspec.Struct, frozen=True, kw_only=True):
+    """OrderAmendReject (XAR)."""
+
+    cl_ord_id: str
+    symbol: str
+    reason: Reason
+    at: int
+    orig_cl_ord_id: str | None = None
+    order_id: str | None = None
+
+
+class MassCancelReport(msgspec.Struct, frozen=True, kw_only=True):
+    """OrderMassCancelReport (r). `reason` is None when it was accepted."""
+
+    cl_ord_id: str
+    symbol: str
+    at: int
+    total_affected: int | None = None
+    reason: Reason | None = None
+
+
+class RequestRejected(msgspec.Struct, frozen=True, kw_only=True):
+    """A session Reject (3) tied back to its request. With category UNKNOWN_OUTCOME nothing is certain."""
+
+    cl_ord_id: str
+    reason: Reason
+    at: int
+
+
+OwnEvent = (
+    OrderSubmitted
+    | CancelRequested
+    | ReplaceRequested
+    | AmendRequested
+    | MassCancelRequested
+    | NotSent
+    | OutcomeUnknown
+    | SessionGap
+)
+VenueEvent = ExecutionReport | CancelRejected | AmendRejected | MassCancelReport | RequestRejected
+LedgerEvent = OwnEvent | VenueEvent

@@ -1,0 +1,401 @@
+"""An order as the trader knows it: one immutable own id, a chain of placements at the venue under it.
+
+A *placement* is one order at the venue (one OrderID). A cancel-and-new replace starts a second placement
+under the same own id; an amend in place keeps the placement and renames it. `Order.apply(event) -> Order`
+is the only way an order changes, and it is a pure fold: no clock, no id of its own making, the same report
+twice changes nothing. How a placement's state moves is the table in `blotter.trading.placement`.
+
+What the order as a whole is, is derived from its placements (`_state`), newest first:
+
+1. any placement unconfirmed: UNCONFIRMED, for exposure is not known;
+2. a live placement: NEW, or PARTIALLY_FILLED if any placement has fills;
+3. an unanswered placement: PENDING_NEW;
+4. else the ending of the newest placement that was not refused. A replacement refused after the old one had
+   been cancelled leaves CANCELED with the refusal as `reason`: flat, and the trader is told why.
+
+Requests in flight stand beside that in `pending`; a refusal of one (9, XAR) never changes the state,
+because it says nothing about the order: it has often just filled (fact sheet 7.2).
+"""
+
+from decimal import Decimal
+
+import msgspec
+
+from blotter.trading.enums import RejectCategory, Side
+from blotter.trading.event import (
+    ZERO,
+    AmendRejected,
+    AmendRequested,
+    CancelRejected,
+    CancelRequested,
+    ExecutionReport,
+    LedgerEvent,
+    NotSent,
+    OrderSubmitted,
+    OutcomeUnknown,
+    Reason,
+    ReplaceRequested,
+    RequestRejected,
+    SessionGap,
+)
+from blotter.trading.pending import PendingRequest, RequestKind
+from blotter.trading.placement import Evidence, OrderState, Placement
+
+__all__ = ["Order", "OrderState", "PendingRequest", "Placement", "RequestKind"]
+
+
+class Order(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """An order under its own id. Quantities in base asset, prices in quote asset, times UTC nanoseconds."""
+
+    id: str
+    symbol: str
+    placements: tuple[Placement, ...]
+    state: OrderState
+    created_at: int
+    updated_at: int
+    foreign: bool = False  # placed elsewhere (phone, REST, another session): adopted from a report
+    pending: tuple[PendingRequest, ...] = ()
+    unverified_since: int | None = None  # a session gap lies behind it; reports may be missing
+    acked_at: int | None = None  # first answer of the venue, for order-to-ack latency
+    reason: Reason | None = None  # last refusal or ending worth telling, of the order or of a request
+
+    # --- how one begins -----------------------------------------------------------------------------------
+
+    @classmethod
+    def submitted(cls, event: OrderSubmitted) -> "Order":
+        """An order of ours that is about to leave."""
+        return cls(
+            id=event.order_id,
+            symbol=event.request.symbol,
+            placements=(Placement.sent(event.cl_ord_id, event.request),),
+            state=OrderState.PENDING_NEW,
+            created_at=event.at,
+            updated_at=event.at,
+        )
+
+    @classmethod
+    def adopted(cls, id: str, report: ExecutionReport) -> "Order":
+        """An order nobody asked for here, from the first report of it."""
+        placement = Placement.adopted(report)
+        return cls(
+            id=id,
+            symbol=report.symbol,
+            placements=(placement,),
+            state=placement.state,
+            created_at=report.at,
+            updated_at=report.at,
+            foreign=True,
+            acked_at=report.at,
+            reason=placement.reason,
+        )
+
+    # --- what the screen asks -----------------------------------------------------------------------------
+
+    @property
+    def current(self) -> Placement:
+        """The placement whose terms are the order's: the newest live one, else the newest not refused."""
+        newest_first = self.placements[::-1]
+        for placement in newest_first:
+            if placement.state.live:
+                return placement
+        standing = (p for p in newest_first if p.state is not OrderState.REJECTED)
+        return next(standing, newest_first[0])
+
+    @property
+    def open(self) -> bool:
+        """It may still trade, or nobody knows that it cannot."""
+        return not self.state.terminal
+
+    @property
+    def side(self) -> Side:
+        """The same for all placements."""
+        return self.placements[0].request.side
+
+    @property
+    def price(self) -> Decimal | None:
+        """The accepted limit price; None for market orders."""
+        return self.current.request.price
+
+    @property
+    def cum_qty(self) -> Decimal:
+        """Filled over all placements."""
+        if len(self.placements) == 1:
+            return self.placements[0].cum_qty
+        return sum((p.cum_qty for p in self.placements), ZERO)
+
+    @property
+    def cum_quote_qty(self) -> Decimal:
+        """Quote asset paid or received over all placements, before fees."""
+        if len(self.placements) == 1:
+            return self.placements[0].cum_quote_qty
+        return sum((p.cum_quote_qty for p in self.placements), ZERO)
+
+    @property
+    def avg_px(self) -> Decimal | None:
+        """Quote filled / base filled (fact sheet trap 17: the venue sends none). None while nothing is."""
+        cum_qty = self.cum_qty
+        return self.cum_quote_qty / cum_qty if cum_qty else None
+
+    @property
+    def order_qty(self) -> Decimal | None:
+        """The accepted total: what other placements filled and what the current one was accepted for.
+        None: a market order by quote amount whose base quantity nobody has said."""
+        current = self.current
+        if current.order_qty is None:
+            return self.cum_qty if current.state is OrderState.FILLED else None
+        return self.cum_qty - current.cum_qty + current.order_qty
+
+    @property
+    def leaves_qty(self) -> Decimal | None:
+        """What may still trade, by what is accepted. None: not known (see `order_qty`)."""
+        if self.state.terminal:
+            return ZERO
+        live = [p.leaves_qty for p in self.placements if p.state.live] or [self.current.leaves_qty]
+        known = [leaves for leaves in live if leaves is not None]
+        return sum(known, ZERO) if len(known) == len(live) else None
+
+    @property
+    def cl_ord_id_chain(self) -> tuple[str, ...]:
+        """Every ClOrdID the order itself was known by, oldest first (ids of cancels are not among them)."""
+        return tuple(name for placement in self.placements for name in placement.cl_ord_ids)
+
+    @property
+    def pending_cancel(self) -> bool:
+        """A cancel has no answer yet."""
+        return any(p.kind is RequestKind.CANCEL for p in self.pending)
+
+    @property
+    def pending_replace(self) -> bool:
+        """An amend or a cancel-and-new has no answer yet."""
+        return any(p.kind is not RequestKind.CANCEL for p in self.pending)
+
+    # --- the fold -----------------------------------------------------------------------------------------
+
+    def apply(self, event: LedgerEvent) -> "Order":
+        """The order after `event`; itself when that is not about it or says nothing new. Never raises."""
+        match event:
+            case ExecutionReport():
+                return self._reported(event)
+            case CancelRequested():
+                return self._asked(
+                    PendingRequest(kind=RequestKind.CANCEL, cl_ord_id=event.cl_ord_id, at=event.at)
+                )
+            case AmendRequested():
+                others = self.cum_qty - self.current.cum_qty
+                return self._asked(
+                    PendingRequest(
+                        kind=RequestKind.AMEND,
+                        cl_ord_id=event.cl_ord_id,
+                        at=event.at,
+                        price=self.price,
+                        order_qty=others + event.order_qty,
+                        target=event.orig_cl_ord_id,
+                    )
+                )
+            case ReplaceRequested():
+                return self._replacing(event)
+            case CancelRejected() | AmendRejected():
+                return self._refused_request(event)
+            case RequestRejected():
+                if event.reason.category is RejectCategory.UNKNOWN_OUTCOME:
+                    return self._lost(event.cl_ord_id, event.reason, event.at)
+                return self._refused(event.cl_ord_id, event.reason, event.at, answered=True)
+            case NotSent():
+                reason = Reason(category=RejectCategory.SESSION, text=event.text)
+                return self._refused(event.cl_ord_id, reason, event.at, answered=False)
+            case OutcomeUnknown():
+                return self._lost(event.cl_ord_id, _unknown(event.text), event.at)
+            case SessionGap():
+                return self._gap(event)
+            case _:
+                return self
+
+    def _with(self, at: int, **changes: object) -> "Order":
+        """This order with those fields; the derived state and, if anything differs, the time."""
+        changed = msgspec.structs.replace(self, **changes)
+        if changed == self:
+            return self
+        return msgspec.structs.replace(changed, state=_state(changed.placements), updated_at=at)
+
+    def _asked(self, request: PendingRequest) -> "Order":
+        request = msgspec.structs.replace(request, target=request.target or self.current.cl_ord_id)
+        return self._with(request.at, pending=(*self.pending, request))
+
+    def _replacing(self, event: ReplaceRequested) -> "Order":
+        asked = event.request.order_qty
+        request = PendingRequest(
+            kind=RequestKind.REPLACE,
+            cl_ord_id=event.cl_ord_id,
+            cancel_cl_ord_id=event.cancel_cl_ord_id,
+            at=event.at,
+            price=event.request.price,
+            order_qty=None if asked is None else self.cum_qty + asked,
+            target=event.orig_cl_ord_id,
+        )
+        return self._with(
+            event.at,
+            placements=(*self.placements, Placement.sent(event.cl_ord_id, event.request)),
+            pending=(*self.pending, request),
+        )
+
+    # reports
+
+    def _index(self, report: ExecutionReport) -> int | None:
+        """Which placement a report is about: by OrderID, else by a name, else by the request it answers."""
+        placements = self.placements
+        if report.order_id is not None:
+            for i, p in enumerate(placements):
+                if p.order_id == report.order_id:
+                    return i
+        targets = [p.target for p in self.pending if report.cl_ord_id and p.answers_to(report.cl_ord_id)]
+        for name in (report.orig_cl_ord_id, report.cl_ord_id, *targets):
+            for i, p in enumerate(placements):
+                # Another OrderID under a known name is another order: venues let ids of filled orders return.
+                if name in p.cl_ord_ids and (p.order_id is None or report.order_id is None):
+                    return i
+        return None
+
+    def concerns(self, report: ExecutionReport) -> bool:
+        """Whether the report is about one of this order's placements."""
+        return self._index(report) is not None
+
+    def _reported(self, report: ExecutionReport) -> "Order":
+        index = self._index(report)
+        if index is None:
+            return self
+        old = self.placements[index]
+        new = old.report(report)
+        placements = (*self.placements[:index], new, *self.placements[index + 1 :])
+        pending = self.pending
+        if pending:
+            pending = tuple(p for p in pending if not p.settled_by(report, new, placements))
+            if new.state is OrderState.UNCONFIRMED:
+                why = report.reason.text if report.reason is not None else ""
+                pending = tuple(p.doubted(why) if p.cl_ord_id in new.cl_ord_ids else p for p in pending)
+        reason = self.reason
+        if new.reason is not None and new.reason != old.reason:
+            reason = new.reason
+        elif _is_doubt(reason) and not _in_doubt(placements, pending):
+            reason = None
+        if (
+            new == old
+            and pending == self.pending
+            and self.unverified_since is None
+            and self.acked_at is not None
+            and reason == self.reason
+        ):
+            return self
+        return msgspec.structs.replace(
+            self,
+            placements=placements,
+            state=_state(placements),
+            updated_at=report.at,
+            pending=pending,
+            unverified_since=None,
+            acked_at=self.acked_at if self.acked_at is not None else report.at,
+            reason=reason,
+        )
+
+    # refusals and losses
+
+    def _pending(self, cl_ord_id: str) -> PendingRequest | None:
+        return next((p for p in self.pending if p.answers_to(cl_ord_id)), None)
+
+    def _told(
+        self, request: PendingRequest | None, cl_ord_id: str, said: Evidence, reason: Reason
+    ) -> tuple[Placement, ...]:
+        """The placements after word of a request, when that request was to place one of them."""
+        if request is not None:
+            if request.kind is not RequestKind.REPLACE:
+                return self.placements
+            cl_ord_id = request.cl_ord_id
+        return tuple(p.told(said, reason) if p.cl_ord_ids[0] == cl_ord_id else p for p in self.placements)
+
+    def _refused_request(self, event: CancelRejected | AmendRejected) -> "Order":
+        """OrderCancelReject (9) or OrderAmendReject (XAR)."""
+        request = self._pending(event.cl_ord_id)
+        if request is None:
+            # Which of an XCN's two ids a 9 carries is written nowhere (fact sheet 6.3): 37 and 41 decide.
+            amend = isinstance(event, AmendRejected)
+            named = {p.cl_ord_ids for p in self.placements if p.order_id and p.order_id == event.order_id}
+            names = {name for chain in named for name in chain} | {event.orig_cl_ord_id}
+            fits = (p for p in self.pending if (p.kind is RequestKind.AMEND) == amend and p.target in names)
+            request = next(fits, None)
+        if event.reason.category is RejectCategory.UNKNOWN_OUTCOME:
+            return self._lost(request.cl_ord_id if request else event.cl_ord_id, event.reason, event.at)
+        if request is None:
+            return self._with(event.at, reason=event.reason) if self.open else self
+        return self._refused(request.cl_ord_id, event.reason, event.at, answered=True)
+
+    def _refused(self, cl_ord_id: str, reason: Reason, at: int, *, answered: bool) -> "Order":
+        """The request `cl_ord_id` had no effect. A replace's new placement was then never tried."""
+        request = self._pending(cl_ord_id)
+        why = reason
+        if request is not None and request.kind is RequestKind.REPLACE:
+            what = "cancel refused" if answered else "not sent"
+            why = msgspec.structs.replace(reason, text=f"not placed, {what}: {reason.text}")
+        placements = self._told(request, cl_ord_id, Evidence.REFUSED, why)
+        if request is None and placements == self.placements:
+            return self
+        first = answered and request is None and self.acked_at is None
+        return self._with(
+            at,
+            placements=placements,
+            pending=tuple(p for p in self.pending if p is not request),
+            acked_at=at if first else self.acked_at,
+            reason=reason,
+        )
+
+    def _lost(self, cl_ord_id: str, reason: Reason, at: int) -> "Order":
+        """Nobody knows what became of the request `cl_ord_id`."""
+        request = self._pending(cl_ord_id)
+        placements = self._told(request, cl_ord_id, Evidence.LOST, reason)
+        if request is None and placements == self.placements:
+            return self
+        pending = tuple(p.doubted(reason.text) if p is request else p for p in self.pending)
+        return self._with(at, placements=placements, pending=pending, reason=reason)
+
+    def _gap(self, gap: SessionGap) -> "Order":
+        if not self.open and not self.pending:
+            return self
+        reason = _unknown(gap.text)
+        placements = tuple(p.told(Evidence.LOST, reason) for p in self.placements)
+        pending = tuple(p if p.unconfirmed else p.doubted(gap.text) for p in self.pending)
+        lost = placements != self.placements or pending != self.pending
+        since = self.unverified_since
+        if since is None and any(p.state.live for p in placements):
+            since = gap.at
+        return self._with(
+            gap.at,
+            placements=placements,
+            pending=pending,
+            unverified_since=since,
+            reason=reason if lost else self.reason,
+        )
+
+
+def _state(placements: tuple[Placement, ...]) -> OrderState:
+    """The order's state by its placements; see the module's head."""
+    if len(placements) == 1:
+        return placements[0].state
+    states = [p.state for p in reversed(placements)]
+    if OrderState.UNCONFIRMED in states:
+        return OrderState.UNCONFIRMED
+    if any(state.live for state in states):
+        filled = any(p.cum_qty for p in placements)
+        return OrderState.PARTIALLY_FILLED if filled else OrderState.NEW
+    if OrderState.PENDING_NEW in states:
+        return OrderState.PENDING_NEW
+    return next((state for state in states if state is not OrderState.REJECTED), OrderState.REJECTED)
+
+
+def _unknown(text: str) -> Reason:
+    return Reason(category=RejectCategory.UNKNOWN_OUTCOME, text=text)
+
+
+def _in_doubt(placements: tuple[Placement, ...], pending: tuple[PendingRequest, ...]) -> bool:
+    return any(p.state is OrderState.UNCONFIRMED for p in placements) or any(p.unconfirmed for p in pending)
+
+
+def _is_doubt(reason: Reason | None) -> bool:
+    return reason is not None and reason.category is RejectCategory.UNKNOWN_OUTCOME
