@@ -1,0 +1,561 @@
+"""The desk: one account's sessions, its orders, and the feed that tells the screen.
+
+Everything here runs in one event loop, in one thread; commands come in by `post`, changes go out by the feed. The desk
+needs no screen and outlives it. An unexpected error in a command or a message is recorded, shown and survived.
+"""
+
+import asyncio
+import gc
+import logging
+import random
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+import anyio
+import msgspec
+
+from blotter.config import LeavePolicy
+from blotter.desk.change import Answer, DeskView, LinkView, Notice, Severity
+from blotter.desk.clock import Clock
+from blotter.desk.command import (
+    Amend,
+    AnyCommand,
+    Cancel,
+    CancelAll,
+    MassCancelSymbol,
+    QueryLimits,
+    Reconnect,
+    Resume,
+    Stop,
+    Submit,
+    TestLink,
+)
+from blotter.desk.feed import Feed, RawMessage
+from blotter.desk.fold import VERSION, Fold
+from blotter.desk.lane import Outgoing
+from blotter.desk.link import Link, LinkSettings
+from blotter.desk.orders import Orders, Refusal
+from blotter.desk.recorder import Recorder
+from blotter.desk.screen_watch import ScreenWatch
+from blotter.desk.summary import Summary
+from blotter.fix.codec import Message
+from blotter.fix.session import Instant
+from blotter.journal.tape import Entry, Kind, Row, Tape
+from blotter.trading.event import OwnEvent, SessionGap
+from blotter.trading.instrument import Instrument, Quote
+from blotter.trading.ledger import Delta, Fill
+from blotter.trading.order import Order, OrderState
+from blotter.venues.base import (
+    Credentials,
+    Decoded,
+    Environment,
+    InstrumentsListed,
+    LimitReport,
+    ListInstruments,
+    MarketDataRejected,
+    QuotesUpdated,
+    SessionKind,
+    SubscribeQuotes,
+    Unhandled,
+    Venue,
+)
+from blotter.venues.base import QueryLimits as AskLimits
+
+log = logging.getLogger(__name__)
+
+PULSE = 0.05
+"""Seconds between looks at timers and views."""
+SHOWN_MESSAGES = 500
+"""How many of the tape's last messages the screen gets at start."""
+SNAPSHOT_EVERY = 20_000
+"""Rows after which the state is stored anew, so that a restart replays no more than that."""
+SECOND = 1_000_000_000
+
+
+class DeskSettings(NamedTuple):
+    """What a desk runs on."""
+
+    environment: Environment
+    links: tuple[LinkSettings, ...]
+    symbols: tuple[str, ...] = ()
+    account: str = ""
+    ack_timeout: float = 10.0
+    power_durable: bool = True
+    on_ui_loss: LeavePolicy = LeavePolicy.LEAVE
+    ui_hung_after: float = 60.0
+
+
+class TopOfBook(msgspec.Struct, frozen=True):
+    """The market at the moment of an act."""
+
+    symbol: str
+    bid: str | None
+    ask: str | None
+
+
+class Act(msgspec.Struct, frozen=True, kw_only=True):
+    """A person's (or script's) act as the tape stores it."""
+
+    command: AnyCommand
+    market: TopOfBook | None = None
+    refused: str = ""
+
+
+class Desk:
+    """See the module."""
+
+    def __init__(
+        self,
+        settings: DeskSettings,
+        venue: Venue,
+        credentials: Credentials,
+        tape: Tape,
+        clock: Clock,
+        rng: random.Random,
+    ) -> None:
+        self.settings = settings
+        self.venue = venue
+        self.tape = tape
+        self.clock = clock
+        self.instruments: dict[str, Instrument] = {}
+        self.quotes: dict[str, Quote] = {}
+        self._fold = Fold(venue)
+        summary = Summary(venue.dictionary, venue.secret_tags, self._fold.own_id)
+        self.feed = Feed(lambda: clock().mono, summary.of)
+        self._snapshot_at = self._restore()
+        self._recorder = Recorder(tape, self._fold, clock, venue.secret_tags)
+        self._links = [
+            Link(one, venue, credentials, self, self._recorder, clock, rng) for one in settings.links
+        ]
+        entry = next(link for link in self._links if link.settings.kind is SessionKind.ORDER_ENTRY)
+        self._orders = Orders(
+            venue,
+            entry,
+            self._recorder,
+            clock,
+            self._answer,
+            tag=self._tag(rng),
+            ack_timeout=settings.ack_timeout,
+            power_durable=settings.power_durable,
+        )
+        self._entry = entry
+        self._limits: tuple[tuple[str, int, int], ...] = ()
+        self._order_to_ack: int | None = None
+        self._requests = 0
+        self._retry_tape_at = 0  # mono ns; 0 while the tape is well
+        self._watchers: list[asyncio.Event] = []
+        self._stopping = asyncio.Event()
+        self._views: dict[str, LinkView] = {}
+        self._view: DeskView | None = None
+        self._answers: dict[str, Callable[[Answer], None]] = {}
+        self._screen = ScreenWatch(
+            lambda: self.feed.drained_at, settings.ui_hung_after, self._screen_lost, self._screen_back
+        )
+        self._show_history()
+        for warning in tape.warnings:
+            self.notice(Severity.WARNING, warning)
+        self._gap("Blotter was not running")
+
+    # --- start and end -------------------------------------------------------------------------------------
+
+    def _restore(self) -> int:
+        """State from the newest snapshot and the rows behind it; the row id it now covers."""
+        covered = 0
+        stored = self.tape.snapshot(VERSION)
+        if stored is not None:
+            try:
+                self._fold.load(stored[1])
+                covered = stored[0]
+            except msgspec.MsgspecError as error:
+                log.warning("snapshot not usable, replaying the whole tape: %s", error)
+        collecting = gc.isenabled()
+        gc.disable()  # nothing made here is garbage, and looking for it costs a third of the time
+        try:
+            self._fold.replay(row.entry for row in self.tape.rows(covered))
+        finally:
+            if collecting:
+                gc.enable()
+        return covered
+
+    def _tag(self, rng: random.Random) -> str:
+        """Four letters that make this tape's ClOrdIDs its own among all desks of the account."""
+        self.tape.set_meta("venue", self.venue.name)
+        tag = self.tape.meta("tag")
+        if tag is None:
+            tag = "".join(rng.choices("abcdefghjkmnpqrstuvwxyz23456789", k=4))
+            self.tape.set_meta("tag", tag)
+        return tag
+
+    def _show_history(self) -> None:
+        ledger = self._fold.ledger
+        self.feed.delta(Delta(tuple(ledger.orders.values()), tuple(ledger.fills)))
+        for position in ledger.positions.values():
+            self.feed.delta(Delta(position=position))
+        for row in self._last_messages():
+            entry = row.entry
+            self.feed.message(
+                RawMessage(entry.session, entry.kind is Kind.OUT, entry.seq, entry.payload, entry.at)
+            )
+
+    def _last_messages(self) -> Iterator[Row]:
+        for row in self.tape.rows(max(0, self.tape.last_id - 2 * SHOWN_MESSAGES)):
+            if row.entry.kind in (Kind.IN, Kind.OUT):
+                yield row
+
+    async def run(self) -> None:
+        """Run until `stop`. Leaves nothing behind but the tape."""
+        async with anyio.create_task_group() as group:
+            for link in self._links:
+                group.start_soon(self._run_link, link)
+            group.start_soon(self._pulse)
+            await self._stopping.wait()
+            for link in self._links:
+                link.stop("Blotter is leaving")
+        self._publish_views()
+        self._take_snapshot()
+
+    async def _run_link(self, link: Link) -> None:
+        while not self._stopping.is_set():
+            try:
+                await link.run()
+            except Exception as error:
+                # A link must never take the desk down: say so, drop the connection, start it anew.
+                self.unexpected(f"{link.name} failed", error)
+                link.cut(f"internal error: {error}")
+                await anyio.sleep(1)
+
+    def stop(self) -> None:
+        """Log out everywhere and let `run` return."""
+        self._stopping.set()
+
+    async def leave(self, *, cancel: bool, timeout: float) -> list[Order]:
+        """Cancel what is open (when asked), wait for the answers, log out. What is open still is returned."""
+        if cancel:
+            self._orders.stopped = True
+            if self._orders.open_orders():
+                self.handle(CancelAll(id="leave"))
+                await self.until(lambda: not self._orders.open_orders(), timeout)
+        self.stop()
+        return self._orders.open_orders()
+
+    def _screen_lost(self) -> None:
+        policy = self.settings.on_ui_loss
+        text = f"the screen has not looked for {self.settings.ui_hung_after:g} s, policy is {policy.value}"
+        self.notice(Severity.ERROR, text)
+        log.warning("%s", text)
+        if policy is LeavePolicy.STAY:
+            return
+        if policy is LeavePolicy.CANCEL and self._orders.open_orders():
+            self.handle(CancelAll(id="screen lost"), lambda _: self._suspend(text))
+        else:
+            self._suspend(text)
+
+    def _suspend(self, reason: str) -> None:
+        for link in self._links:
+            link.suspend(reason)
+
+    def _screen_back(self) -> None:
+        self.notice(Severity.WARNING, "the screen is back")
+        for link in self._links:
+            link.resume()
+
+    # --- commands ------------------------------------------------------------------------------------------
+
+    def handle(self, command: AnyCommand, answered: Callable[[Answer], None] | None = None) -> None:
+        """Carry a command out; its Answer goes to the feed, and to `answered`."""
+        if answered is not None:
+            self._answers[command.id] = answered
+        if not isinstance(command, Submit):
+            self._record_act(command)  # a Submit that goes out is an OrderSubmitted on the tape already
+        try:
+            self._dispatch(command)
+        except Refusal as refusal:
+            if isinstance(command, Submit):
+                self._record_act(command, str(refusal))
+            self._answer(
+                Answer(
+                    id=command.id, ok=False, text=str(refusal), field=refusal.field, warning=refusal.warning
+                )
+            )
+        except Exception as error:
+            self.unexpected(f"{type(command).__name__} failed", error)
+            self._answer(Answer(id=command.id, ok=False, text=f"internal error: {error!r}; see the log"))
+        self._recorder.flush()
+
+    def _dispatch(self, command: AnyCommand) -> None:
+        orders = self._orders
+        match command:
+            case Submit():
+                orders.submit(command, self.instruments, self.quotes)
+            case Cancel():
+                orders.cancel(command)
+            case CancelAll():
+                orders.cancel_all(command)
+            case Amend():
+                orders.amend(command, self.instruments, self.quotes)
+            case MassCancelSymbol():
+                orders.mass_cancel(command)
+            case Stop():
+                orders.stopped = True
+                if command.cancel and orders.open_orders():
+                    orders.cancel_all(CancelAll(id=command.id))
+                else:
+                    self._answer(Answer(id=command.id, ok=True, text="entry is stopped"))
+            case Resume():
+                orders.stopped = False
+                self._answer(Answer(id=command.id, ok=True, text="entry is on"))
+            case TestLink():
+                for link in self._links:
+                    link.test_request()
+                self._answer(Answer(id=command.id, ok=True, text="TestRequest sent"))
+            case Reconnect():
+                for link in self._links:
+                    link.reconnect()
+                self._answer(Answer(id=command.id, ok=True, text="reconnecting"))
+            case QueryLimits():
+                self._query_limits()
+                self._answer(Answer(id=command.id, ok=True, text="limits asked for"))
+        if not isinstance(command, Submit):
+            self._publish_views()
+
+    def _record_act(self, command: AnyCommand, refused: str = "") -> None:
+        symbol = getattr(getattr(command, "request", command), "symbol", None)
+        quote = self.quotes.get(symbol) if symbol else None
+        market = None
+        if quote is not None:
+            market = TopOfBook(
+                quote.symbol,
+                None if quote.bid is None else str(quote.bid),
+                None if quote.ask is None else str(quote.ask),
+            )
+        payload = msgspec.json.encode(Act(command=command, market=market, refused=refused))
+        self._recorder.hold([Entry(self.clock().wall, Kind.ACT, "", 0, 0, type(command).__name__, payload)])
+
+    def _answer(self, answer: Answer) -> None:
+        self.feed.answer(answer)
+        answered = self._answers.pop(answer.id, None)
+        if answered is not None:
+            answered(answer)
+
+    # --- what the links tell -------------------------------------------------------------------------------
+
+    def arrived(self, link: Link, message: Message, now: Instant) -> None:
+        """An application message or a Reject."""
+        try:
+            self._take(link, message, now)
+        except Exception as error:
+            self.unexpected(f"{link.name}: message {message.msg_seq_num} could not be handled", error)
+
+    def _take(self, link: Link, message: Message, now: Instant) -> None:
+        decoded = self.venue.decode(message, now.wall)
+        match decoded:
+            case QuotesUpdated():
+                for quote in decoded.quotes:
+                    self.quotes[quote.symbol] = quote
+                self.feed.quotes(decoded.quotes)
+            case InstrumentsListed():
+                for instrument in decoded.instruments:
+                    self.instruments[instrument.symbol] = instrument
+                self.feed.instruments(decoded.instruments)
+            case LimitReport():
+                self._limits = tuple(
+                    (
+                        f"{limit.kind}/{limit.interval}s" if limit.interval else limit.kind,
+                        limit.used,
+                        limit.maximum,
+                    )
+                    for limit in decoded.limits
+                )
+            case MarketDataRejected():
+                self.notice(Severity.WARNING, f"{link.name}: {decoded.reason.text}")
+            case Unhandled():
+                self.notice(
+                    Severity.WARNING, f"{link.name}: {decoded.msg_type} not understood: {decoded.text}"
+                )
+            case _:
+                self._take_order_event(link, message, decoded, now)
+        self._poke()
+
+    def _take_order_event(self, link: Link, message: Message, decoded: Decoded, now: Instant) -> None:
+        event = self._fold.event(decoded, link.connection, now.wall)
+        if event is None:
+            if message.msg_type == "3":
+                code, text = message.text(25016) or "", message.text(58) or "no reason given"
+                self.notice(Severity.ERROR, f"{link.name} refused: {text} {code}".rstrip())
+            return
+        self.changed(self._fold.ledger.apply(event))
+
+    def changed(self, delta: Delta) -> None:
+        """Tell the screen and whoever waits."""
+        self.feed.delta(delta)
+        now = self.clock()
+        for order in delta.orders:
+            written = self._orders.written_at.pop(order.current.cl_ord_id, None) if order.acked_at else None
+            if written is not None:
+                self._order_to_ack = now.mono - written
+            if order.state is OrderState.REJECTED and order.updated_at == order.acked_at and order.reason:
+                self.notice(Severity.WARNING, f"{order.id} rejected: {order.reason.text}", order.id)
+            elif order.state is OrderState.UNCONFIRMED:
+                self.notice(
+                    Severity.ERROR, f"{order.id} is unconfirmed: nobody knows what became of it", order.id
+                )
+        for fill in delta.fills:
+            self.notice(Severity.INFO, _fill(fill), fill.order_id)
+        if delta.note:
+            self.notice(Severity.WARNING, delta.note)
+        self._poke()
+
+    def seen(self, link: Link, outbound: bool, seq: int, raw: bytes, at: int) -> None:
+        """A taped message, for the message pane. It is read when the screen asks, not on the order path."""
+        self.feed.message(RawMessage(link.name, outbound, seq, raw, at))
+
+    def up(self, link: Link) -> None:
+        """Logged on."""
+        self.notice(Severity.INFO, f"{link.name} is live")
+        if link.settings.kind is SessionKind.ORDER_ENTRY:
+            self._query_limits()
+        elif link.settings.kind is SessionKind.MARKET_DATA:
+            self.quotes.clear()
+            link.send(Outgoing(self.venue.encode(ListInstruments(self._request_id("list")))))
+            if self.settings.symbols:
+                request = SubscribeQuotes(self._request_id("quotes"), self.settings.symbols)
+                link.send(Outgoing(self.venue.encode(request)))
+        link.test_request()
+
+    def down(self, link: Link, reason: str) -> None:
+        """A session that had been live has ended."""
+        self.notice(Severity.ERROR, f"{link.name} is down: {reason}")
+        if link is self._entry:
+            self._orders.connection_lost()
+            self._gap(reason)
+        else:
+            self.venue.connection_lost(link.settings.kind)
+        self._publish_views()
+
+    def _gap(self, reason: str) -> None:
+        if self._orders.open_orders():
+            self._record([SessionGap(text=reason, at=self.clock().wall)])
+
+    def warn(self, link: Link, text: str) -> None:
+        self.notice(Severity.WARNING, f"{link.name}: {text}")
+
+    def _record(self, events: list[OwnEvent]) -> None:
+        for delta in self._recorder.record(events):
+            self.changed(delta)
+
+    def _query_limits(self) -> None:
+        self._entry.send(Outgoing(self.venue.encode(AskLimits(self._request_id("limits")))))
+
+    def _request_id(self, what: str) -> str:
+        self._requests += 1
+        return f"{what}-{self._requests}"
+
+    # --- pulse ---------------------------------------------------------------------------------------------
+
+    async def _pulse(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                self._beat()
+            except Exception as error:
+                self.unexpected("the desk's pulse stumbled", error)
+            with anyio.move_on_after(PULSE):
+                await self._stopping.wait()
+
+    def _beat(self) -> None:
+        overdue = self._orders.overdue()
+        if overdue:
+            self._record(list(overdue))
+        self._watch_tape()
+        self._screen.look(self.clock().mono)
+        if self.tape.last_id - self._snapshot_at >= SNAPSHOT_EVERY:
+            self._take_snapshot()
+        self._publish_views()
+
+    def _watch_tape(self) -> None:
+        """Say once that nothing can be recorded, try again every second, say when it can."""
+        now = self.clock().mono
+        trouble = self._recorder.trouble
+        if trouble and now >= self._retry_tape_at:
+            if not self._retry_tape_at:
+                self.notice(Severity.ERROR, f"nothing can be recorded, entry is closed: {trouble}")
+            self._retry_tape_at = now + SECOND
+            self.tape.retry(0)
+        elif not trouble and self._retry_tape_at:
+            self._retry_tape_at = 0
+            self.notice(Severity.INFO, "the tape is written again")
+
+    def _publish_views(self) -> None:
+        for link in self._links:
+            view = link.view()
+            if view != self._views.get(link.name):
+                self._views[link.name] = view
+                self.feed.link(view)
+        self.feed.desk(self.view())
+
+    def view(self) -> DeskView:
+        """The desk as a whole, now."""
+        lane = self._entry.lane
+        return DeskView(
+            venue=self.venue.title,
+            environment=self.settings.environment.value,
+            account=self.settings.account,
+            pulse=self.clock().mono,
+            stopped=self._orders.stopped,
+            entry_blocked=self._orders.entry_blocked(),
+            order_to_ack=self._order_to_ack,
+            tape_lag=lane.commit_ns if lane is not None else None,
+            tape_rows=self.tape.last_id,
+            limits=self._limits,
+        )
+
+    def links(self) -> dict[str, LinkView]:
+        return {link.name: link.view() for link in self._links}
+
+    def orders(self) -> dict[str, Order]:
+        return self._fold.ledger.orders
+
+    def fills_of(self, order_id: str) -> list[Fill]:
+        return [fill for fill in self._fold.ledger.fills if fill.order_id == order_id]
+
+    def _take_snapshot(self) -> None:
+        """Only between two batches, or the state would not be that of a row."""
+        row_id = self.tape.settled()
+        if row_id is None or not all(link.lane is None or link.lane.idle for link in self._links):
+            return
+        self.tape.save_snapshot(row_id, VERSION, self._fold.dump())
+        self._snapshot_at = row_id
+
+    # --- telling -------------------------------------------------------------------------------------------
+
+    def notice(self, severity: Severity, text: str, order_id: str = "") -> None:
+        """A line for people."""
+        self.feed.notice(Notice(at=self.clock().wall, severity=severity, text=text, order_id=order_id))
+
+    def unexpected(self, what: str, error: Exception) -> None:
+        """An error nobody foresaw: shown, logged with its traceback, survived."""
+        log.error("%s", what, exc_info=error)
+        self.notice(Severity.ERROR, f"{what}: {error!r}")
+
+    def _poke(self) -> None:
+        for event in self._watchers:
+            event.set()
+
+    async def until(self, condition: Callable[[], bool], timeout: float) -> bool:
+        """Wait until the condition holds; it is looked at after every change. False when time ran out."""
+        changed = asyncio.Event()
+        self._watchers.append(changed)
+        try:
+            with anyio.move_on_after(timeout):
+                while not condition():
+                    changed.clear()
+                    with anyio.move_on_after(PULSE):
+                        await changed.wait()
+                return True
+            return condition()
+        finally:
+            self._watchers.remove(changed)
+
+
+def _fill(fill: Fill) -> str:
+    side = "bought" if fill.side.sign > 0 else "sold"
+    return f"{fill.order_id} {side} {fill.last_qty} {fill.symbol} @ {fill.last_px}"

@@ -1,0 +1,102 @@
+"""The change feed: what moved since the screen last looked, newest version of each thing only.
+
+The desk puts, the screen drains; neither ever waits for the other beyond a dictionary update. It is bounded: orders and
+positions by how many exist, messages and notices by a cap that says how many were left out.
+"""
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+from blotter.desk.change import Answer, DeskView, Frame, LinkView, MessageSeen, Notice
+from blotter.trading.instrument import Instrument, Quote
+from blotter.trading.ledger import Delta
+
+
+class RawMessage(NamedTuple):
+    """A taped message as it went by; `raw` may hold secrets until it has been summarised."""
+
+    session: str
+    outbound: bool
+    seq: int
+    raw: bytes
+    at: int
+
+    def __repr__(self) -> str:
+        return f"RawMessage({self.session}, seq={self.seq}, {len(self.raw)} bytes)"
+
+
+MESSAGES = 5_000
+NOTICES = 1_000
+
+
+class Feed:
+    """Thread-safe. `mono`: the desk's monotonic clock in ns, to know when the screen last looked. `summarise` turns a
+    message into its line, with secrets masked; it runs in the thread that drains."""
+
+    def __init__(
+        self, mono: Callable[[], int], summarise: Callable[[RawMessage], MessageSeen | None]
+    ) -> None:
+        self._mono = mono
+        self._summarise = summarise
+        self._lock = threading.Lock()
+        self._frame = Frame()
+        self._messages: deque[RawMessage] = deque(maxlen=MESSAGES)
+        self._dropped = 0
+        self._notices: deque[Notice] = deque(maxlen=NOTICES)
+        self.drained_at: int | None = None
+
+    def drain(self) -> Frame:
+        """Take everything that changed. Called by the screen."""
+        with self._lock:
+            frame, self._frame = self._frame, Frame()
+            messages = list(self._messages)
+            frame.messages_dropped, self._dropped = self._dropped, 0
+            frame.notices = list(self._notices)
+            self._messages.clear()
+            self._notices.clear()
+            self.drained_at = self._mono()
+        lines = map(self._summarise, messages)
+        frame.messages = [line for line in lines if line is not None]
+        return frame
+
+    def delta(self, delta: Delta) -> None:
+        with self._lock:
+            for order in delta.orders:
+                self._frame.orders[order.id] = order
+            self._frame.fills.extend(delta.fills)
+            if delta.position is not None:
+                self._frame.positions[delta.position.symbol] = delta.position
+
+    def message(self, message: RawMessage) -> None:
+        with self._lock:
+            if len(self._messages) == MESSAGES:
+                self._dropped += 1
+            self._messages.append(message)
+
+    def notice(self, notice: Notice) -> None:
+        with self._lock:
+            self._notices.append(notice)
+
+    def answer(self, answer: Answer) -> None:
+        with self._lock:
+            self._frame.answers.append(answer)
+
+    def desk(self, view: DeskView) -> None:
+        with self._lock:
+            self._frame.desk = view
+
+    def link(self, view: LinkView) -> None:
+        with self._lock:
+            self._frame.links[view.name] = view
+
+    def quotes(self, quotes: Iterable[Quote]) -> None:
+        with self._lock:
+            for quote in quotes:
+                self._frame.quotes[quote.symbol] = quote
+
+    def instruments(self, instruments: Iterable[Instrument]) -> None:
+        with self._lock:
+            for instrument in instruments:
+                self._frame.instruments[instrument.symbol] = instrument

@@ -1,0 +1,223 @@
+"""The way out of one session: stamp, tape, write, burn, strictly in that order and one batch at a time.
+
+                 put()                 tape has it                socket took it
+    queued  ───────────────▶ stamped ───────────────▶ folded ───────────────────▶ burned
+                                │ tape failed            │ socket gone
+                                ▼                        ▼
+                            not sent                  NotSent on the tape
+
+A number is given at `stamped` and used up only at `burned`; whatever fails before leaves it for the next message.
+Never may a message be written twice or a later one overtake an earlier one.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from blotter.desk.clock import Clock
+from blotter.desk.recorder import Recorder
+from blotter.desk.wire import Wire
+from blotter.fix.session import Draft, Instant, NotLiveError, Session, Stamped
+from blotter.journal.tape import Entry, TapeFailed
+from blotter.trading.event import NotSent, OwnEvent
+from blotter.trading.ledger import Delta
+
+COMMIT_DEADLINE = 2.0
+"""Seconds a disk may take for one commit before what waits for it is given up as not sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A message to send. `fact` is what it means for the ledger; `cl_ord_id` is the request it carries.
+
+    `essential` ones (cancels, session traffic) leave even when the tape cannot be written: the one exception to
+    "nothing is sent that is not on the tape first". `done` gets "" once it is written, else why it never will be.
+    """
+
+    draft: Draft
+    done: Callable[[str], None] | None = None
+    fact: OwnEvent | None = None
+    cl_ord_id: str = ""
+    power_durable: bool = False
+    essential: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    items: list[tuple[Outgoing, Stamped]]
+    entries: list[Entry]
+
+
+class Lane:
+    """The outbound side of one connection."""
+
+    def __init__(
+        self,
+        name: str,
+        connection: int,
+        session: Session,
+        wire: Wire,
+        recorder: Recorder,
+        clock: Clock,
+        on_delta: Callable[[Delta], None],
+        on_sent: Callable[[Stamped, Outgoing, int], None],
+    ) -> None:
+        self._name = name
+        self._connection = connection
+        self._session = session
+        self._wire = wire
+        self._recorder = recorder
+        self._clock = clock
+        self._on_delta = on_delta
+        self._on_sent = on_sent
+        self._queue: deque[Outgoing] = deque()
+        self._committing: _Batch | None = None
+        self._closed = ""
+        self.commit_ns: int | None = None  # what the last power-durable commit took
+
+    @property
+    def idle(self) -> bool:
+        """Nothing is between the tape and the socket."""
+        return self._committing is None
+
+    def put(self, outgoing: Outgoing) -> None:
+        """Send it as soon as what is before it is gone."""
+        if self._closed:
+            _answer(outgoing, self._closed)
+            return
+        self._queue.append(outgoing)
+        self._pump()
+
+    def close(self, reason: str) -> None:
+        """The connection is over: what has not been written is answered as not sent."""
+        if self._closed:
+            return
+        self._closed = reason
+        waiting = list(self._queue)
+        self._queue.clear()
+        for outgoing in waiting:
+            _answer(outgoing, reason)
+
+    def _pump(self) -> None:
+        while self._queue and self._committing is None and not self._closed:
+            waiting = list(self._queue)
+            self._queue.clear()
+            now = self._clock()
+            items: list[tuple[Outgoing, Stamped]] = []
+            entries: list[Entry] = []
+            for outgoing in waiting:
+                self._add(outgoing, now, items, entries)
+            if not items:
+                continue
+            batch = _Batch(items, entries)
+            if any(outgoing.power_durable for outgoing in waiting):
+                self._commit(batch)
+            else:
+                self._write_through(batch)
+
+    def _never_left(self, outgoing: Outgoing, cause: str, at: int) -> None:
+        """Some of its rows may reach the tape all the same (a late disk, a failed flush): say behind them that it
+        did not leave."""
+        if outgoing.cl_ord_id:
+            fact = NotSent(cl_ord_id=outgoing.cl_ord_id, text=f"not recorded: {cause}", at=at)
+            self._recorder.append([self._recorder.fact(fact)])
+        _answer(outgoing, f"not sent, it could not be recorded: {cause}")
+
+    def _add(
+        self, outgoing: Outgoing, now: Instant, items: list[tuple[Outgoing, Stamped]], entries: list[Entry]
+    ) -> None:
+        """Stamp one message behind those in `items`; one that cannot be sent is answered and left out."""
+        try:
+            stamped = self._session.stamp(outgoing.draft, now, len(items))
+        except (NotLiveError, ValueError) as error:
+            _answer(outgoing, f"not sent: {error}")
+            return
+        items.append((outgoing, stamped))
+        if outgoing.fact is not None:
+            entries.append(self._recorder.fact(outgoing.fact))
+        entries.append(self._recorder.outbound(stamped, self._name, self._connection, now.wall))
+
+    def _write_through(self, batch: _Batch) -> None:
+        try:
+            self._recorder.write(batch.entries)
+        except TapeFailed as error:
+            self._without_tape(batch, str(error))
+        else:
+            self._flush(batch)
+
+    def _commit(self, batch: _Batch) -> None:
+        loop = asyncio.get_running_loop()
+        self._committing = batch
+        started = self._clock().mono
+
+        def answered(result: range | TapeFailed) -> None:
+            loop.call_soon_threadsafe(self._committed, batch, result, started)
+
+        loop.call_later(COMMIT_DEADLINE, self._give_up, batch)
+        self._recorder.commit(batch.entries, answered)
+
+    def _committed(self, batch: _Batch, result: range | TapeFailed, started: int) -> None:
+        self.commit_ns = self._clock().mono - started
+        if self._committing is not batch:
+            return  # given up before, and the tape says so behind these rows
+        self._committing = None
+        if isinstance(result, TapeFailed):
+            self._without_tape(batch, str(result))
+        else:
+            self._flush(batch)
+        self._pump()
+
+    def _give_up(self, batch: _Batch) -> None:
+        """The disk hangs. The session must go on, so the lane moves past what waits for it."""
+        if self._committing is not batch:
+            return
+        self._committing = None
+        self._without_tape(batch, f"the disk did not confirm within {COMMIT_DEADLINE:g} s")
+        self._pump()
+
+    def _without_tape(self, batch: _Batch, cause: str) -> None:
+        """Only what is essential leaves, under fresh numbers, remembered until the tape is back."""
+        now = self._clock()
+        items: list[tuple[Outgoing, Stamped]] = []
+        entries: list[Entry] = []
+        for outgoing, _ in batch.items:
+            if not outgoing.essential:
+                self._never_left(outgoing, cause, now.wall)
+                continue
+            self._add(outgoing, now, items, entries)
+        self._recorder.append(entries)
+        self._flush(_Batch(items, entries))
+
+    def _flush(self, batch: _Batch) -> None:
+        if not batch.items:
+            return
+        for outgoing, stamped in batch.items:
+            if outgoing.cl_ord_id:
+                self._recorder.fold.sent(self._connection, stamped.msg_seq_num, outgoing.cl_ord_id)
+            if outgoing.fact is not None:
+                self._on_delta(self._recorder.fold.own(outgoing.fact))
+        if self._closed or not self._wire.write(b"".join(stamped.data for _, stamped in batch.items)):
+            self._not_sent(batch, self._closed or "the connection was gone before it could be written")
+            return
+        now = self._clock()
+        for outgoing, stamped in batch.items:
+            self._session.wrote(stamped, now)
+            self._on_sent(stamped, outgoing, now.wall)
+            _answer(outgoing, "")
+
+    def _not_sent(self, batch: _Batch, cause: str) -> None:
+        at = self._clock().wall
+        for outgoing, _ in batch.items:
+            if outgoing.cl_ord_id:
+                self._record_not_sent(outgoing, cause, at)
+            _answer(outgoing, cause)
+
+    def _record_not_sent(self, outgoing: Outgoing, cause: str, at: int) -> None:
+        for delta in self._recorder.record([NotSent(cl_ord_id=outgoing.cl_ord_id, text=cause, at=at)]):
+            self._on_delta(delta)
+
+
+def _answer(outgoing: Outgoing, cause: str) -> None:
+    if outgoing.done is not None:
+        outgoing.done(cause)

@@ -1,0 +1,113 @@
+"""What goes onto the tape, and what is done when the tape cannot be written.
+
+Everything that changes state passes here once, as an entry, and is folded from that entry: live and at restart the
+same way. Secrets are masked before an entry exists.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from blotter.desk.clock import Clock
+from blotter.desk.fold import Fold
+from blotter.fix.codec import Message, masked
+from blotter.fix.session import Stamped
+from blotter.journal.tape import Entry, Kind, Tape, TapeFailed
+from blotter.trading.event import OwnEvent
+from blotter.trading.ledger import Delta
+
+log = logging.getLogger(__name__)
+
+
+class SessionNote(msgspec.Struct, frozen=True, kw_only=True):
+    """A connection or session event as the tape stores it (Kind.SESSION)."""
+
+    event: str  # "dial", "connected", "live", "end", "garbage"
+    text: str = ""
+    endpoint: str = ""
+    comp_id: str = ""
+    clean: bool = False
+
+
+class Recorder:
+    """The desk's pen: makes entries, writes them, folds them, keeps what could not be written."""
+
+    def __init__(self, tape: Tape, fold: Fold, clock: Clock, secret_tags: frozenset[int]) -> None:
+        self.tape = tape
+        self.fold = fold
+        self._clock = clock
+        self._secret_tags = secret_tags
+        self._meta: dict[str, str] = {}
+        self._connection = int(tape.meta("connection") or 0)
+
+    @property
+    def trouble(self) -> str:
+        """Why nothing can be recorded now; "" when all is well."""
+        return str(self.tape.failed) if self.tape.failed is not None else ""
+
+    def next_connection(self) -> int:
+        """An ordinal for a new socket, never used before on this tape."""
+        self._connection += 1
+        self.set_meta("connection", str(self._connection))
+        return self._connection
+
+    def meta(self, key: str) -> str | None:
+        return self._meta.get(key) or self.tape.meta(key)
+
+    def set_meta(self, key: str, value: str) -> None:
+        """Remember a small fact about the tape's owner; in memory only while the disk refuses it."""
+        self._meta[key] = value
+        try:
+            self.tape.set_meta(key, value)
+        except TapeFailed as error:
+            log.warning("%s could not be stored: %s", key, error)  # `trouble` says so, and entry is closed
+
+    def fact(self, event: OwnEvent) -> Entry:
+        """An entry for a fact of ours."""
+        return Entry(event.at, Kind.ACT, "", 0, 0, type(event).__name__, msgspec.json.encode(event))
+
+    def outbound(self, stamped: Stamped, session: str, connection: int, at: int) -> Entry:
+        data = masked(stamped.data, self._secret_tags) if stamped.msg_type == "A" else stamped.data
+        return Entry(at, Kind.OUT, session, connection, stamped.msg_seq_num, stamped.msg_type, data)
+
+    def inbound(self, message: Message, session: str, connection: int, at: int) -> Entry:
+        raw = masked(message.raw, self._secret_tags) if message.msg_type == "A" else message.raw
+        return Entry(at, Kind.IN, session, connection, message.msg_seq_num, message.msg_type, raw)
+
+    def note(self, session: str, connection: int, note: SessionNote) -> None:
+        """Record a session event; never worth stopping for."""
+        payload = msgspec.json.encode(note)
+        self.append([Entry(self._clock().wall, Kind.SESSION, session, connection, 0, note.event, payload)])
+
+    def append(self, entries: Sequence[Entry]) -> None:
+        """Batched, without waiting: what the venue already knows, or what had to leave although the disk fails.
+
+        While it fails the tape keeps them in memory; `trouble` says so.
+        """
+        self.tape.append(entries)
+
+    def hold(self, entries: Sequence[Entry]) -> None:
+        """Put them before whatever is written next in this turn of the loop; `flush` ends the turn."""
+        self.tape.hold(entries)
+
+    def flush(self) -> None:
+        """Write what is held. While the disk fails it stays in the tape's memory."""
+        if self.tape.failed is None and self.tape.backlog:
+            try:
+                self.tape.write(())
+            except TapeFailed as error:
+                log.warning("kept in memory: %s", error)
+
+    def write(self, entries: Sequence[Entry]) -> None:
+        """Inline, process-durable. Raises TapeFailed; then none of it is on the tape."""
+        self.tape.write(entries)
+
+    def commit(self, entries: Sequence[Entry], done: Callable[[range | TapeFailed], None]) -> None:
+        """Power-durable; `done` is called on the writer thread."""
+        self.tape.commit(entries, done)
+
+    def record(self, events: Sequence[OwnEvent]) -> list[Delta]:
+        """Facts without a message (time-out, session gap): fold them whatever the disk says."""
+        self.append([self.fact(event) for event in events])
+        return [self.fold.own(event) for event in events]

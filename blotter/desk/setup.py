@@ -1,0 +1,116 @@
+"""From configuration to a desk: endpoints, credentials, tape."""
+
+import random
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from blotter.config import Config, ConfigError, DurabilityChoice, VenueConfig, endpoint, read_secret
+from blotter.desk.clock import system_clock
+from blotter.desk.desk import Desk, DeskSettings
+from blotter.desk.link import LinkSettings
+from blotter.journal.tape import Tape
+from blotter.venues import registry
+from blotter.venues.base import Credentials, Environment, SessionKind, Venue
+from blotter.venues.signing import KeyFileError, load_ed25519
+
+TAPE = "tape.sqlite3"
+
+
+class Announced(msgspec.Struct, frozen=True, kw_only=True):
+    """What the embedded exchange says of itself in its first line of JSON."""
+
+    fix: dict[str, str]
+    ca_file: str
+    api_key: str
+    private_key_file: str
+    symbols: tuple[str, ...]
+    pid: int = 0
+    control: str = ""
+
+    def __repr__(self) -> str:
+        return f"Announced(fix={self.fix}, symbols={len(self.symbols)})"
+
+
+class Account(NamedTuple):
+    """One profile, ready to connect."""
+
+    name: str
+    config: VenueConfig
+    venue: Venue
+    credentials: Credentials
+    links: tuple[LinkSettings, ...]
+    symbols: tuple[str, ...]
+
+
+def account(name: str, config: VenueConfig, announced: Announced | None) -> Account:
+    """Resolve a profile. Raises ConfigError naming the key at fault."""
+    where = f"[venues.{name}]"
+    try:
+        venue = registry.venue(config.venue)
+    except ValueError as error:
+        raise ConfigError(f"{where} venue: {error}") from None
+    if announced is not None:
+        config = msgspec.structs.replace(
+            config,
+            ca_file=announced.ca_file,
+            order_entry=announced.fix["oe"],
+            market_data=announced.fix.get("md"),
+            private_key_file=announced.private_key_file,
+            symbols=config.symbols or announced.symbols,
+        )
+    elif config.environment is Environment.EMBEDDED and config.order_entry is None:
+        raise ConfigError(f"{where} order_entry: an exchange that runs elsewhere needs host:port")
+    api_key = announced.api_key if announced is not None else _api_key(where, config)
+    if config.private_key_file is None:
+        raise ConfigError(f"{where} private_key_file is missing: the Ed25519 key that signs the Logon")
+    try:
+        signer = load_ed25519(Path(config.private_key_file).expanduser())
+    except KeyFileError as error:
+        raise ConfigError(f"{where} private_key_file: {error}") from None
+    links = []
+    for kind, key in ((SessionKind.ORDER_ENTRY, "order_entry"), (SessionKind.MARKET_DATA, "market_data")):
+        text = getattr(config, key)
+        if text is None and config.environment is Environment.EMBEDDED:
+            continue
+        to = endpoint(text, f"{where} {key}") if text else venue.endpoint(config.environment, kind)
+        links.append(LinkSettings(kind, to, config.comp_id_prefix, config.heart_bt_int, config.ca_file))
+    return Account(name, config, venue, Credentials(api_key, signer), tuple(links), config.symbols)
+
+
+def _api_key(where: str, config: VenueConfig) -> str:
+    if config.api_key_file is None:
+        raise ConfigError(f"{where} api_key_file is missing: a file of mode 0600 that holds the API key")
+    return read_secret(config.api_key_file, f"{where} api_key_file")
+
+
+def desk_builder(config: Config, chosen: Account, directory: Path) -> Callable[[], Desk]:
+    """What makes the desk, to be called in its own thread. Raises TapeLocked there, when another desk has the tape."""
+
+    def build() -> Desk:
+        tape = Tape.open(directory / TAPE)
+        try:
+            return Desk(
+                DeskSettings(
+                    environment=chosen.config.environment,
+                    links=chosen.links,
+                    symbols=chosen.symbols,
+                    account=chosen.name,
+                    ack_timeout=config.desk.ack_timeout,
+                    power_durable=config.desk.durability is DurabilityChoice.FULL,
+                    on_ui_loss=config.desk.on_ui_loss,
+                    ui_hung_after=config.desk.ui_hung_after,
+                ),
+                chosen.venue,
+                chosen.credentials,
+                tape,
+                system_clock,
+                random.Random(),  # noqa: S311 - jitter and id tags, not secrets
+            )
+        except BaseException:
+            tape.close()
+            raise
+
+    return build
