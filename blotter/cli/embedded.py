@@ -1,0 +1,108 @@
+"""The embedded exchange as a child process: started, kept alive on the same ports, gone when we are.
+
+A process of its own so that neither can delay or take down the other; it ends when its standard input does, so a killed
+blotter leaves nothing running.
+"""
+
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import msgspec
+
+from blotter.desk.setup import Announced
+
+START_TIMEOUT = 15.0
+
+
+class ExchangeFailed(Exception):
+    """The embedded exchange did not come up; the text is what it said."""
+
+
+class EmbeddedExchange:
+    """Use as a context manager. `announced` says where it listens and which key it trusts."""
+
+    def __init__(self, directory: Path, *, fresh: bool = False, arguments: tuple[str, ...] = ()) -> None:
+        self._directory = directory
+        self._fresh = fresh
+        self._arguments = arguments
+        self._process: subprocess.Popen[bytes] | None = None
+        self._closing = threading.Event()
+        self._watcher = threading.Thread(target=self._watch, name="exchange-watch", daemon=True)
+        self.announced: Announced
+
+    def __enter__(self) -> "EmbeddedExchange":
+        self.announced = self._start(self._fresh, 0, 0)
+        self._watcher.start()
+        return self
+
+    def __exit__(self, *details: object) -> None:
+        self._closing.set()
+        process = self._process
+        if process is not None:
+            if process.stdin is not None:
+                process.stdin.close()
+            try:
+                process.wait(5)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+    def _start(self, fresh: bool, port: int, md_port: int) -> Announced:
+        command = [
+            sys.executable,
+            "-m",
+            "blotter",
+            "--data-dir",
+            str(self._directory.parent),
+            "exchange",
+            "--json",
+        ]
+        command += ["--data-dir", str(self._directory), "--exit-with-stdin"]
+        command += ["--port", str(port), "--md-port", str(md_port), *self._arguments]
+        if fresh:
+            command.append("--fresh")
+        log = (self._directory.parent / "exchange.log").open("ab")
+        with log:
+            process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                start_new_session=True,  # the terminal's signals are not for it
+            )
+        self._process = process
+        line = self._first_line(process)
+        try:
+            return msgspec.json.decode(line, type=Announced)
+        except msgspec.MsgspecError as error:
+            process.kill()
+            process.wait()
+            said = (self._directory.parent / "exchange.log").read_text(errors="replace").strip().splitlines()
+            raise ExchangeFailed(
+                f"the embedded exchange did not start: {said[-1] if said else error}"
+            ) from None
+
+    def _first_line(self, process: subprocess.Popen[bytes]) -> bytes:
+        timer = threading.Timer(START_TIMEOUT, process.kill)
+        timer.start()
+        try:
+            return process.stdout.readline() if process.stdout is not None else b""
+        finally:
+            timer.cancel()
+
+    def _watch(self) -> None:
+        """Start it again, on the same ports, if it dies before we leave."""
+        port, md_port = (int(self.announced.fix[name].rpartition(":")[2]) for name in ("oe", "md"))
+        while not self._closing.is_set():
+            process = self._process
+            if process is None:
+                return
+            process.wait()
+            if self._closing.wait(1.0):
+                return
+            try:
+                self._start(False, port, md_port)
+            except (ExchangeFailed, OSError):
+                continue  # its own log says why; the session shows that nothing listens

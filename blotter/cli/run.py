@@ -1,0 +1,148 @@
+"""The blotter itself: exchange (when embedded), desk thread, screen, and what happens when the screen goes.
+
+    quit            on_exit   (the screen has asked the person already)
+    SIGHUP, SIGTERM on_ui_loss
+    screen crash    on_ui_loss, and the error is told on the terminal
+
+The desk outlives the screen: the policy runs after the screen has ended, or beside it when it will not end.
+"""
+
+import contextlib
+import logging
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING
+
+import click
+
+from blotter.cli.context import Context
+from blotter.cli.session import connected_account, discard_tape, own_desk
+from blotter.config import Config, LeavePolicy
+from blotter.desk.runtime import DeskThread
+
+if TYPE_CHECKING:
+    from blotter.cli.screen import Screen
+
+SCREEN_GRACE = 3.0
+"""Seconds the screen gets to end after a signal, before the policy runs without waiting for it."""
+
+
+class Leaving:
+    """Runs the leave policy exactly once, whoever asks first."""
+
+    def __init__(self, thread: DeskThread, cancel_timeout: float) -> None:
+        self._thread = thread
+        self._cancel_timeout = cancel_timeout
+        self._lock = threading.Lock()
+        self.left = ""
+
+    def follow(self, policy: LeavePolicy) -> None:
+        """Cancel or leave what is open, log out, wait for the desk to end. STAY returns at once."""
+        with self._lock:
+            if policy is LeavePolicy.STAY or self._thread.finished():
+                return
+            still_open = self._thread.call(self._leave, policy is LeavePolicy.CANCEL)
+            self._thread.wait()
+            if still_open:
+                self.left = f"{len(still_open)} orders are still open at the venue: " + ", ".join(
+                    still_open[:20]
+                )
+
+    async def _leave(self, cancel: bool) -> list[str]:
+        orders = await self._thread.desk.leave(cancel=cancel, timeout=self._cancel_timeout)
+        return [order.id for order in orders]
+
+
+def run(context: Context, *, fresh: bool = False) -> None:
+    """Start everything, show the screen, follow the policy."""
+    from blotter.cli.screen import Screen  # Textual costs half a second: headless commands never get here
+
+    config, name, venue = context.chosen()
+    directory = context.directory(name)
+    _log_to(directory / "blotter.log")
+    if fresh:
+        discard_tape(directory)
+    with (
+        connected_account(context, name, venue, fresh=fresh) as chosen,
+        own_desk(config, chosen, directory) as thread,
+    ):
+        leaving = Leaving(thread, config.desk.cancel_timeout)
+        screen = Screen(thread, config.screen)
+        with _signals(screen, leaving, config):
+            ended = screen.run()
+        policy = config.desk.on_exit if ended.asked is None else ended.asked
+        if ended.lost:
+            policy = config.desk.on_ui_loss
+        if policy is LeavePolicy.STAY:
+            click.echo(
+                "The desk goes on without a screen. `blotter stop` stops entry; SIGTERM ends it.", err=True
+            )
+            _wait_for_end(thread, leaving)
+        else:
+            leaving.follow(policy)
+    if ended.error:
+        click.echo(f"The screen failed: {ended.error} (details in {directory / 'blotter.log'})", err=True)
+    if leaving.left:
+        click.echo(leaving.left, err=True)
+    if ended.error:
+        sys.exit(1)
+
+
+@contextlib.contextmanager
+def _signals(screen: "Screen", leaving: Leaving, config: Config) -> Iterator[None]:
+    """SIGHUP and SIGTERM end the screen; if it will not end, the policy runs beside it and then the process ends."""
+
+    def lost(number: int, frame: FrameType | None) -> None:
+        if number == signal.SIGHUP:
+            _let_go_of_terminal()
+        threading.Thread(target=enforce, args=(number,), name="leaving", daemon=True).start()
+
+    def enforce(number: int) -> None:
+        if screen.end(SCREEN_GRACE):
+            return  # `run` follows the policy
+        policy = config.desk.on_ui_loss
+        if policy is not LeavePolicy.STAY:
+            leaving.follow(policy)
+            os._exit(128 + number)
+
+    names = [signal.SIGTERM] + ([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])
+    before = {number: signal.signal(number, lost) for number in names}
+    if hasattr(signal, "SIGTSTP"):
+        before[signal.SIGTSTP] = signal.signal(signal.SIGTSTP, signal.SIG_IGN)  # would stop the desk too
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _let_go_of_terminal() -> None:
+    """The terminal is gone: writes to it must neither block nor fail."""
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(nowhere, descriptor)
+    os.close(nowhere)
+
+
+def _wait_for_end(thread: DeskThread, leaving: Leaving) -> None:
+    ended = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: ended.set())
+    while not ended.wait(1.0) and not thread.finished():
+        continue
+    leaving.follow(LeavePolicy.LEAVE)
+
+
+def _log_to(path: Path) -> None:
+    """Never to the screen."""
+    handler = logging.FileHandler(path, encoding="utf-8", delay=True)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    root = logging.getLogger("blotter")
+    root.addHandler(handler)
+    root.setLevel(logging.INFO)
+    root.propagate = False

@@ -1,0 +1,50 @@
+"""The Textual app as the rest of the command line sees it: run, end, and how it ended."""
+
+import threading
+from typing import NamedTuple
+
+from blotter.config import LeavePolicy, ScreenConfig
+from blotter.desk.change import DeskPort
+from blotter.tui.app import BlotterApp
+from blotter.tui.options import ScreenOptions
+
+
+class Ended(NamedTuple):
+    """How the screen ended. `asked`: what the person chose on leaving; `lost`: nobody chose to leave."""
+
+    asked: LeavePolicy | None
+    lost: bool
+    error: str
+
+
+class Screen:
+    """One run of the app."""
+
+    def __init__(self, desk: DeskPort, config: ScreenConfig) -> None:
+        options = ScreenOptions(theme=config.theme, fps=config.fps, review_seconds=config.review_timeout)
+        self._app = BlotterApp(desk, options=options)
+        self._over = threading.Event()
+        self._lost = False
+
+    def run(self) -> Ended:
+        """Show it until it ends, however that is."""
+        try:
+            choice = self._app.run()
+        finally:
+            self._over.set()
+        failed = self._app.return_code not in (0, None)
+        error = "see the message above" if failed else ""
+        asked = LeavePolicy(choice) if choice in ("leave", "cancel") else None
+        return Ended(asked, self._lost or failed, error)
+
+    def end(self, grace: float) -> bool:
+        """Ask the app to end, from any thread. False when it has not within `grace` seconds."""
+        self._lost = True
+        threading.Thread(target=self._ask_to_exit, name="screen-exit", daemon=True).start()
+        return self._over.wait(grace)
+
+    def _ask_to_exit(self) -> None:
+        try:
+            self._app.call_from_thread(self._app.exit)
+        except RuntimeError:
+            return  # it is not running any more, or not yet: `end` sees which
