@@ -1,0 +1,135 @@
+"""`blotter exchange`: the embedded exchange in a process of its own, until SIGTERM, SIGINT or, if asked, end of input.
+
+Starts fast: nothing of the exchange is imported before the command runs.
+"""
+
+import asyncio
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import click
+
+if TYPE_CHECKING:
+    from blotter.exchange.server import RunningExchange
+    from blotter.exchange.settings import ExchangeConfig
+
+
+class _HasDataDir(Protocol):
+    data_dir: Path
+
+
+@click.command("exchange")
+@click.option("--port", default=0, show_default="any", help="Port of the order-entry sessions.")
+@click.option("--md-port", default=0, show_default="any", help="Port of the market-data sessions.")
+@click.option("--seed", default=1, show_default=True, help="Seed of the market and of the faults.")
+@click.option("--rate", default=4.0, show_default=True, help="Market events per second and symbol; 0: none.")
+@click.option(
+    "--data-dir",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Where its books and keys live.  [default: exchange/ in the data directory]",
+)
+@click.option("--fresh", is_flag=True, help="Forget everything and start anew.")
+@click.option("--fault", default="", metavar="SPEC[,SPEC]", help="Misbehave, as in stall:5s or lost-ack:0.1.")
+@click.option("--json", "as_json", is_flag=True, help="Print one line of JSON first: where it listens, keys.")
+@click.option("--exit-with-stdin", is_flag=True, help="Leave when standard input ends.")
+@click.pass_obj
+def exchange(
+    obj: _HasDataDir,
+    port: int,
+    md_port: int,
+    seed: int,
+    rate: float,
+    data_dir: Path | None,
+    fresh: bool,
+    fault: str,
+    as_json: bool,
+    exit_with_stdin: bool,
+) -> None:
+    """Run the embedded exchange: a venue in miniature on the loopback, with rehearsals of bad days."""
+    from blotter.exchange.faults import FaultSpecError, parse_faults
+    from blotter.exchange.settings import ExchangeConfig
+    from blotter.exchange.store import StoreError
+
+    if rate < 0:
+        raise click.BadParameter("must be 0 or more", param_hint="--rate")
+    try:
+        config = ExchangeConfig(
+            data_dir=data_dir if data_dir is not None else obj.data_dir / "exchange",
+            port=port,
+            md_port=md_port,
+            seed=seed,
+            rate=rate,
+            fresh=fresh,
+            faults=parse_faults(fault),
+        )
+        asyncio.run(_run(config, as_json=as_json, exit_with_stdin=exit_with_stdin))
+    except FaultSpecError as error:
+        raise click.BadParameter(str(error), param_hint="--fault") from None
+    except (StoreError, ValueError) as error:
+        raise click.ClickException(str(error)) from None
+    except OSError as error:
+        raise click.ClickException(f"the exchange cannot run: {error}") from None
+
+
+async def _run(config: "ExchangeConfig", *, as_json: bool, exit_with_stdin: bool) -> None:
+    from blotter.exchange.server import serve
+
+    leave = asyncio.Event()
+    failures: list[Exception] = []
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, leave.set)
+
+    def failed(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """A venue that is broken inside must not look alive. A client's broken socket is no such thing."""
+        error = context.get("exception")
+        if isinstance(error, Exception) and not isinstance(error, OSError):
+            failures.append(error)
+            leave.set()
+        loop.default_exception_handler(context)
+
+    loop.set_exception_handler(failed)
+    async with serve(config) as running:
+        if exit_with_stdin:
+            threading.Thread(target=_wait_for_end_of_input, args=(loop, leave), daemon=True).start()
+        _announce(running, as_json=as_json)
+        await leave.wait()
+    if failures:
+        raise failures[0]
+
+
+def _wait_for_end_of_input(loop: asyncio.AbstractEventLoop, leave: asyncio.Event) -> None:
+    while os.read(sys.stdin.fileno(), 4096):
+        pass
+    loop.call_soon_threadsafe(leave.set)
+
+
+def _announce(running: "RunningExchange", *, as_json: bool) -> None:
+    import msgspec
+
+    where = {
+        name: "{}:{}".format(*address)
+        for name, address in (("oe", running.order_entry), ("md", running.market_data))
+    }
+    credentials = running.credentials
+    symbols = list(running.engine.markets)
+    control = "{}:{}".format(*running.control)
+    if as_json:
+        line: dict[str, Any] = {
+            "fix": where,
+            "ca_file": str(credentials.ca_file),
+            "api_key": credentials.api_key,
+            "private_key_file": str(credentials.private_key_file),
+            "symbols": symbols,
+            "control": control,
+            "pid": os.getpid(),
+        }
+        click.echo(msgspec.json.encode(line).decode())
+        return
+    click.echo(f"order entry  {where['oe']}\nmarket data  {where['md']}\ncontrol      {control}")
+    click.echo(f"CA file      {credentials.ca_file}\nprivate key  {credentials.private_key_file}")
+    click.echo(f"symbols      {' '.join(symbols)}\nrunning; leave with Ctrl-C")

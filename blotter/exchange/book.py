@@ -1,0 +1,125 @@
+"""Orders at rest: one symbol, two sides, best price first and, at one price, first come first served.
+
+Knows priority and nothing else: no money, no rules, no reports.
+"""
+
+from bisect import bisect_left, insort
+from collections.abc import Iterator
+from decimal import Decimal
+
+import msgspec
+
+from blotter.exchange.listing import ZERO
+from blotter.trading.enums import SelfTradePreventionMode, Side
+from blotter.trading.request import OrderRequest
+
+
+class Order(msgspec.Struct, kw_only=True):
+    """An accepted order. Side, type and price never change; `qty` and `max_floor` may be amended down."""
+
+    account: str
+    order_id: int
+    cl_ord_id: str
+    request: OrderRequest  # as first asked for
+    qty: Decimal  # of a market order by quote amount: what that amount comes to
+    max_floor: Decimal | None
+    stp: SelfTradePreventionMode
+    created_at: int
+    visible: Decimal = ZERO  # what of an iceberg shows; for other orders all that is left
+    locked: Decimal = ZERO  # of the asset it pays with
+    cum_qty: Decimal = ZERO
+    cum_quote_qty: Decimal = ZERO
+    prevented_qty: Decimal = ZERO
+    amends: int = 0
+    target_strategy: int | None = None
+    strategy_id: int | None = None
+
+    @property
+    def side(self) -> Side:
+        return self.request.side
+
+    @property
+    def leaves(self) -> Decimal:
+        """What may still be filled, in base asset."""
+        return self.qty - self.cum_qty - self.prevented_qty
+
+    def show(self) -> None:
+        """Bring the next slice to light."""
+        leaves = self.leaves
+        self.visible = leaves if self.max_floor is None else min(self.max_floor, leaves)
+
+
+class HalfBook:
+    """One side. Prices are kept ascending; each level is a dict by order id, which remembers arrival."""
+
+    def __init__(self, side: Side) -> None:
+        self.side = side
+        self._prices: list[Decimal] = []
+        self._levels: dict[Decimal, dict[int, Order]] = {}
+
+    @property
+    def best(self) -> Decimal | None:
+        if not self._prices:
+            return None
+        return self._prices[-1] if self.side is Side.BUY else self._prices[0]
+
+    def add(self, order: Order, price: Decimal) -> None:
+        """Behind everything that already stands at this price."""
+        level = self._levels.get(price)
+        if level is None:
+            level = self._levels[price] = {}
+            insort(self._prices, price)
+        level[order.order_id] = order
+
+    def remove(self, order: Order, price: Decimal) -> None:
+        level = self._levels[price]
+        del level[order.order_id]
+        if not level:
+            del self._levels[price]
+            del self._prices[bisect_left(self._prices, price)]
+
+    def requeue(self, order: Order, price: Decimal) -> None:
+        """To the end of its price: what a new slice of an iceberg gets."""
+        level = self._levels[price]
+        del level[order.order_id]
+        level[order.order_id] = order
+
+    def level(self, price: Decimal) -> dict[int, Order]:
+        return self._levels[price]
+
+    def prices(self) -> Iterator[Decimal]:
+        """Best first."""
+        return reversed(self._prices) if self.side is Side.BUY else iter(self._prices)
+
+    def orders(self) -> Iterator[Order]:
+        """In order of priority."""
+        for price in self.prices():
+            yield from self._levels[price].values()
+
+    def size(self, price: Decimal) -> Decimal:
+        """What shows at a price."""
+        return sum((order.visible for order in self._levels[price].values()), ZERO)
+
+    def depth(self, levels: int) -> list[tuple[Decimal, Decimal]]:
+        """The best `levels` prices with what shows there."""
+        found: list[tuple[Decimal, Decimal]] = []
+        for price in self.prices():
+            if len(found) == levels:
+                break
+            found.append((price, self.size(price)))
+        return found
+
+
+class Book:
+    """Both sides."""
+
+    def __init__(self) -> None:
+        self.bids = HalfBook(Side.BUY)
+        self.asks = HalfBook(Side.SELL)
+
+    def half(self, side: Side) -> HalfBook:
+        return self.bids if side is Side.BUY else self.asks
+
+    def against(self, side: Side) -> HalfBook:
+        """The half that an order of this side trades with."""
+        return self.asks if side is Side.BUY else self.bids
