@@ -511,6 +511,10 @@ class Desk:
     def links(self) -> dict[str, LinkView]:
         return {link.name: link.view() for link in self._links}
 
+    def market_known(self) -> bool:
+        """The venue has listed its instruments and quoted every symbol that was asked for."""
+        return bool(self.instruments) and all(symbol in self.quotes for symbol in self.settings.symbols)
+
     def orders(self) -> dict[str, Order]:
         return self._fold.ledger.orders
 

@@ -17,6 +17,8 @@ from blotter.trading.order import Order, OrderState
 
 READY_TIMEOUT = 15.0
 """Seconds a verb waits for the session to be up before it says why it is not."""
+MARKET_TIMEOUT = 5.0
+"""Seconds it waits for instruments and quotes."""
 ANSWER_TIMEOUT = 20.0
 
 _ids = itertools.count(1)
@@ -182,7 +184,10 @@ async def _understood(desk: Desk, line: str) -> Draft:
         market = Market(instruments=desk.instruments, quotes=desk.quotes, now=desk.clock().wall)
         return parse_order(line, market)
 
-    await desk.until(lambda: parse().request is not None and bool(desk.instruments), 5.0)
+    def settled() -> bool:
+        return desk.market_known() or (bool(desk.instruments) and parse().request is not None)
+
+    await desk.until(settled, MARKET_TIMEOUT)
     return parse()
 
 

@@ -6,7 +6,11 @@ trailer only and copies fields, so that what a benchmark measures is the other s
 
 import asyncio
 import re
+import sys
 import time
+from pathlib import Path
+
+from blotter.exchange.credentials import open_credentials
 
 FIELD = re.compile(rb"\x01(11|34|38|40|44|54|55|59)=([^\x01]*)")
 
@@ -78,8 +82,10 @@ class Acceptor(asyncio.Protocol):
 
 
 async def main() -> None:
+    """With a directory as argument: TLS, with a certificate made there."""
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(Acceptor, "127.0.0.1", 0)
+    context = open_credentials(Path(sys.argv[1])).server_context() if len(sys.argv) > 1 else None
+    server = await loop.create_server(Acceptor, "127.0.0.1", 0, ssl=context)
     print(server.sockets[0].getsockname()[1], flush=True)
     await server.serve_forever()
 

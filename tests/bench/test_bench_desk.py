@@ -12,6 +12,7 @@ import sys
 import time
 from decimal import Decimal
 from pathlib import Path
+from typing import NamedTuple
 
 import anyio
 import pytest
@@ -21,6 +22,7 @@ from blotter.desk.clock import system_clock
 from blotter.desk.command import Submit
 from blotter.desk.desk import Desk, DeskSettings
 from blotter.desk.link import LinkSettings
+from blotter.desk.wire import tls_context
 from blotter.journal.tape import Tape
 from blotter.trading.enums import OrdType, Side, TimeInForce
 from blotter.trading.order import OrderState
@@ -44,20 +46,28 @@ class StillSigner:
         return "signature"
 
 
+class Venue(NamedTuple):
+    endpoint: Endpoint
+    ca_file: str | None
+
+
 @pytest.fixture
-def acceptor():
-    script = Path(__file__).with_name("echo_acceptor.py")
-    with subprocess.Popen([sys.executable, script], stdout=subprocess.PIPE) as process:
+def acceptor(request, tmp_path):
+    """The echoing acceptor in its own process; over TLS, as every venue has it, unless the test says otherwise."""
+    tls = getattr(request, "param", True)
+    script = [sys.executable, Path(__file__).with_name("echo_acceptor.py")] + ([tmp_path / "tls"] if tls else [])
+    with subprocess.Popen(script, stdout=subprocess.PIPE) as process:
         try:
-            yield Endpoint("127.0.0.1", int(process.stdout.readline()), tls=False)
+            port = int(process.stdout.readline())
+            yield Venue(Endpoint("127.0.0.1", port, tls=tls), str(tmp_path / "tls" / "ca.pem") if tls else None)
         finally:
             process.kill()
 
 
 @contextlib.asynccontextmanager
-async def running(endpoint, directory, *, power_durable):
+async def running(venue, directory, *, power_durable):
     tape = Tape.open(directory / "tape.sqlite3")
-    link = LinkSettings(SessionKind.ORDER_ENTRY, endpoint, "BEN", 30)
+    link = LinkSettings(SessionKind.ORDER_ENTRY, venue.endpoint, "BEN", 30, venue.ca_file)
     settings = DeskSettings(environment=Environment.EMBEDDED, links=(link,), power_durable=power_durable)
     desk = Desk(
         settings, BinanceSpot(), Credentials("k", StillSigner()), tape, system_clock, random.Random(1)
@@ -144,14 +154,15 @@ def percentile(values: list[int], share: float) -> float:
     return ordered[min(len(ordered) - 1, int(len(ordered) * share))] / 1000
 
 
-async def compare(endpoint, directory, *, power_durable) -> dict[str, list[int]]:
+async def compare(venue, directory, *, power_durable) -> dict[str, list[int]]:
     loop = asyncio.get_running_loop()
-    _, echo = await loop.create_connection(Echo, endpoint.host, endpoint.port)
-    streams = StreamEcho(*await asyncio.open_connection(endpoint.host, endpoint.port))
+    endpoint, context = venue.endpoint, tls_context(venue.ca_file) if venue.ca_file else None
+    _, echo = await loop.create_connection(Echo, endpoint.host, endpoint.port, ssl=context)
+    streams = StreamEcho(*await asyncio.open_connection(endpoint.host, endpoint.port, ssl=context))
     await echo.one(LOGON)
     await streams.one(LOGON)
     taken: dict[str, list[int]] = {"protocol": [], "streams": [], "desk": []}
-    async with running(endpoint, directory, power_durable=power_durable) as desk:
+    async with running(venue, directory, power_durable=power_durable) as desk:
         trips = Trips(desk)
         await trips.one()
         order = next(m.raw for m in reversed(desk.feed.drain().messages) if m.msg_type == "D")
@@ -171,6 +182,7 @@ def show(name: str, taken: dict[str, list[int]]) -> None:
         print(f"{name} {what}: p50 {p50:.0f} us, p99 {p99:.0f} us")
 
 
+@pytest.mark.parametrize("acceptor", [True, False], indirect=True, ids=["tls", "plain"])
 def test_round_trip_stays_near_a_bare_echo(acceptor, tmp_path):
     taken = asyncio.run(compare(acceptor, tmp_path, power_durable=False))
     show("process-durable", taken)

@@ -1,4 +1,4 @@
-"""Orders through the desk against a scripted venue over a real socket: what is sent, what is shown, what is on the tape."""
+"""Orders through the desk against a scripted venue on a real socket: what is sent, shown, and on the tape."""
 
 from decimal import Decimal
 

@@ -1,0 +1,59 @@
+"""The feed coalesces, bounds itself, and hides secrets on the way to the screen."""
+
+from blotter.desk.change import MessageSeen, Notice, Severity
+from blotter.desk.feed import MESSAGES, Feed, RawMessage
+from blotter.desk.summary import Summary
+from blotter.fix.codec import encode
+from blotter.trading.instrument import Quote
+from blotter.venues.binance import BinanceSpot
+
+
+def line(raw: RawMessage) -> MessageSeen:
+    return MessageSeen(
+        row=0,
+        at=raw.at,
+        session=raw.session,
+        outbound=raw.outbound,
+        seq=raw.seq,
+        msg_type="0",
+        name="",
+        summary="",
+    )
+
+
+def test_only_the_newest_version_is_kept_and_a_drain_empties():
+    feed = Feed(lambda: 7, line)
+    feed.quotes([Quote(symbol="BTCUSDT", at=1), Quote(symbol="BTCUSDT", at=2)])
+    feed.notice(Notice(at=1, severity=Severity.INFO, text="x"))
+    frame = feed.drain()
+    assert frame.quotes["BTCUSDT"].at == 2
+    assert len(frame.notices) == 1
+    assert feed.drained_at == 7
+    again = feed.drain()
+    assert not again.quotes
+    assert not again.notices
+
+
+def test_a_screen_that_never_looks_costs_a_bounded_amount():
+    feed = Feed(lambda: 0, line)
+    for number in range(MESSAGES + 5):
+        feed.message(RawMessage("OE", False, number, b"", 0))
+    frame = feed.drain()
+    assert len(frame.messages) == MESSAGES
+    assert frame.messages_dropped == 5
+    assert frame.messages[-1].seq == MESSAGES + 4
+
+
+def test_a_logon_reaches_the_screen_without_its_secrets():
+    venue = BinanceSpot()
+    summary = Summary(venue.dictionary, venue.secret_tags, lambda ids: "")
+    fields = ((95, "6"), (96, "SECRET"), (98, "0"), (108, "30"), (553, "KEYKEY"))
+    raw = encode("FIX.4.4", "A", ((49, "ME"), (56, "SPOT"), (34, "1"), (52, "20260101-00:00:00")), fields)
+    seen = RawMessage("OE", True, 1, raw, 0)
+    shown = summary.of(seen)
+    assert shown is not None
+    assert b"SECRET" not in shown.raw
+    assert b"KEYKEY" not in shown.raw
+    assert "SECRET" not in repr(seen)
+    assert "KEYKEY" not in repr(seen)
+    assert summary.of(RawMessage("OE", True, 1, b"garbage", 0)) is None
