@@ -1,0 +1,289 @@
+"""The desk: every pane once, laid out by the width of the terminal.
+
+Under 120 columns one pane at a time, with tabs; under 180 the orders with one pane below and one beside them; from
+180 on the full desk. Below 80 by 24 the bar, the counts and the stop key only, and it says so. What a pane shows is
+the same in every layout: changing the width moves panes, it never makes new ones.
+
+The screen is fed by the app (`present`), and shows; it never talks to the desk.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import ClassVar, Final
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal, Vertical
+from textual.screen import Screen
+from textual.widget import Widget
+
+from blotter.tui.console import Console
+from blotter.tui.executions import ExecutionsGrid
+from blotter.tui.footer import Footer
+from blotter.tui.grid import Grid
+from blotter.tui.guard import Guarded
+from blotter.tui.history import History
+from blotter.tui.inspector import Inspector
+from blotter.tui.line import Line, Piece, content
+from blotter.tui.market_line import MarketLine
+from blotter.tui.messages import MessagesGrid
+from blotter.tui.model import Model
+from blotter.tui.notices import NoticeLine, NoticesGrid
+from blotter.tui.options import ScreenOptions
+from blotter.tui.orders import OrdersGrid
+from blotter.tui.pane import Pane
+from blotter.tui.positions import PositionsGrid
+from blotter.tui.sessions import Sessions
+from blotter.tui.status import ENVIRONMENTS, StatusBar
+from blotter.tui.stop_panel import StopPanel
+from blotter.tui.ticket import Ticket
+
+SECOND: Final = 1_000_000_000
+TINY: Final = (80, 24)
+LOWER: Final = ("executions", "messages", "notices", "sessions")
+SIDE: Final = ("ticket", "positions", "history", "inspector")
+COLUMNS: Final = {
+    "left": ("ticket", "positions"),
+    "main": ("orders", "executions", "messages", "notices", "sessions"),
+    "right": ("history", "inspector"),
+}
+
+
+class DeskScreen(Guarded, Screen[None]):
+    """All panes, the bar above them and the console below."""
+
+    SCOPED_CSS = False  # its look depends on classes of the screen
+    HORIZONTAL_BREAKPOINTS = [
+        (0, "-narrow"),
+        (120, "-medium"),
+        (180, "-wide"),
+    ]
+    BINDINGS: ClassVar = [
+        Binding("tab", "app.next_pane", show=False),
+        Binding("shift+tab", "app.previous_pane", show=False),
+    ]
+    DEFAULT_CSS = """
+    DeskScreen { layout: vertical; }
+    #body { height: 1fr; }
+    #body > Vertical { width: 1fr; }
+    .-wide #left { width: 42; }
+    .-wide #right { width: 46; }
+    .-medium #left, .-medium #right { dock: right; width: 44; }
+    #pane-ticket { height: auto; }
+    .-medium #pane-ticket { height: 1fr; }
+    .-wide #pane-orders, .-medium #pane-orders { height: 2fr; }
+    #tabs, #chosen { display: none; }
+    .-narrow #tabs, .-narrow #chosen { display: block; }
+    #tabs { background: $panel; }
+    #tiny { display: none; height: 1fr; text-wrap: wrap; padding: 1 2; }
+    .-tiny #tiny { display: block; }
+    .-tiny #body, .-tiny #tabs, .-tiny #chosen, .-tiny Console, .-tiny MarketLine, .-tiny NoticeLine { display: none; }
+    """
+
+    def __init__(self, model: Model, options: ScreenOptions, clock: Callable[[], int]) -> None:
+        super().__init__(id="desk")
+        self._model = model
+        self._options = options
+        self._stale_after = int(options.stale_quote_seconds * SECOND)
+        self.active = "orders"
+        self._lower = "messages"
+        self._side = "ticket"
+        stale = self._stale_after
+        self.status = StatusBar(id="status")
+        self.orders = OrdersGrid(model.instruments, clock=clock, id="orders")
+        self.executions = ExecutionsGrid(model.instruments, clock=clock, id="executions")
+        self.messages = MessagesGrid(clock=clock, max_rows=options.max_messages, id="messages")
+        self.positions = PositionsGrid(clock=clock, stale_after=stale, id="positions")
+        self.history = History(clock=clock, id="history")
+        self.inspector = Inspector(clock=clock, id="inspector")
+        self.sessions = Sessions(id="sessions")
+        self.notices = NoticesGrid(clock=clock, id="notices")
+        self.ticket = Ticket(id="ticket")
+        self.console = Console(id="console")
+        self.stop = StopPanel(id="stop")
+        self.market = MarketLine(id="market")
+        self.notice = NoticeLine(id="notice")
+        self.footer = Footer(id="footer")
+        self._tabs, self._tiny, self._chosen = Line(id="tabs"), Line(id="tiny"), Line(id="chosen")
+        self._columns = {name: Vertical(id=name) for name in COLUMNS}
+        self.panes = {
+            "ticket": Pane("1", "Ticket", self.ticket, id="pane-ticket"),
+            "orders": Pane("3", "Orders", self.orders, id="pane-orders", filters=True),
+            "executions": Pane("4", "Executions", self.executions, id="pane-executions", filters=True),
+            "messages": Pane("5", "Messages", self.messages, id="pane-messages", filters=True),
+            "positions": Pane("6", "Positions", self.positions, id="pane-positions"),
+            "history": Pane("7", "History", self.history, id="pane-history"),
+            "inspector": Pane("8", "Inspector", self.inspector, id="pane-inspector"),
+            "sessions": Pane("9", "Sessions", self.sessions, id="pane-sessions"),
+            "notices": Pane("0", "Notices", self.notices, id="pane-notices"),
+        }
+
+    def compose(self) -> ComposeResult:
+        yield self.status
+        yield self._tabs
+        yield self._tiny
+        with Horizontal(id="body"):
+            for column, names in COLUMNS.items():
+                with self._columns[column]:
+                    yield from (self.panes[name] for name in names)
+        yield self.stop
+        yield self.notice
+        yield self.market
+        yield self._chosen
+        yield self.console
+        yield self.footer
+
+    # --- layout ----------------------------------------------------------------------------------------------
+
+    @property
+    def layout_class(self) -> str:
+        """`narrow`, `medium` or `wide`."""
+        return "narrow" if self.size.width < 120 else "medium" if self.size.width < 180 else "wide"
+
+    def _showing(self) -> set[str]:
+        if self.layout_class == "narrow":
+            return {"orders" if self.active == "ticket" else self.active}
+        if self.layout_class == "medium":
+            return {"orders", self._lower, self._side}
+        shown = {"ticket", "positions", "orders", "executions", "messages", "history", "inspector"}
+        return shown - {"executions"} | {self.active} if self.active in ("notices", "sessions") else shown
+
+    def lay_out(self) -> None:
+        """Show the panes that this width has room for, the active one among them."""
+        showing = self._showing()
+        for name, pane in self.panes.items():
+            pane.display = name in showing
+        for column, names in COLUMNS.items():
+            self._columns[column].display = any(name in showing for name in names)
+        width, height = self.size
+        self.set_class(width < TINY[0] or height < TINY[1], "-tiny")
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Another width may be another layout."""
+        self.lay_out()
+
+    def go(self, name: str) -> None:
+        """Make a pane the active one and focus it; in the narrow layout the command line is the ticket."""
+        self.active = name
+        if name in LOWER:
+            self._lower = name
+        if name in SIDE:
+            self._side = name
+        self.lay_out()
+        if name == "ticket":
+            if self.layout_class == "narrow":
+                self.console.command.focus()
+            else:
+                self.ticket.focus_first()
+        else:
+            self.target(name).focus()
+
+    def target(self, name: str) -> Widget:
+        """What takes the focus in a pane."""
+        return self.history.grid if name == "history" else self.panes[name].body
+
+    def step(self, by: int) -> None:
+        """To the next or previous pane that is shown; in the narrow layout through all of them."""
+        names = list(self.panes)
+        if self.layout_class != "narrow":
+            names = [name for name in names if self.panes[name].display]
+        here = self.focused_pane
+        place = names.index(here) if here in names else -1 if by > 0 else 0
+        self.go(names[(place + by) % len(names)])
+
+    @property
+    def focused_pane(self) -> str:
+        """The pane with the focus; empty when it is below them."""
+        focused = self.focused
+        if focused is None:
+            return ""
+        for node in focused.ancestors_with_self:
+            if isinstance(node, Pane):
+                return (node.id or "").removeprefix("pane-")
+        return ""
+
+    @property
+    def scope(self) -> str:
+        """The registry's name for where the focus is."""
+        focused = self.focused
+        return str(getattr(focused, "scope", "grid" if self.focused_pane else "app"))
+
+    # --- what the app feeds ----------------------------------------------------------------------------------
+
+    def tick(self, *, mono: int, wall: int) -> None:
+        """What ages or is counted."""
+        for grid in (self.orders, self.positions, self.executions, self.messages):
+            grid.tick(wall)
+        if self.panes["sessions"].display:
+            self.sessions.present(self._model, mono=mono)
+        if self.has_class("-tiny"):
+            self._show_tiny()
+        desk = self._model.desk
+        for name in ENVIRONMENTS:
+            self.set_class(desk is not None and desk.environment == name, f"-env-{name}")
+        counts = self._counts()
+        for name, pane in self.panes.items():
+            pane.entitle(counts.get(name, ""), self._frame_words(name))
+        if self.layout_class == "narrow":
+            self._show_tabs(counts)
+        self.footer.present(self.scope)
+
+    def _frame_words(self, name: str) -> str:
+        """Sort and filter for the frame of a pane."""
+        body = self.panes[name].body
+        if name == "inspector":
+            return "d diff  r raw  y copy"
+        if not isinstance(body, Grid) or name in ("positions", "notices"):
+            return ""
+        column, descending = body.sort
+        words = [f"sort: {column}{'↓' if descending else '↑'}"] if column else []
+        words += [f"/{body.filter_text}"] if body.filter_text else []
+        words += ["follow ▼" if body.follow else "held, f follows"] if name == "messages" else []
+        words += [f"{len(body.selected)} selected"] if body.selected else []
+        return "  ".join(words)
+
+    def _counts(self) -> dict[str, str]:
+        model = self._model
+        return {
+            "orders": f"{len(model.open)} open · {len(model.orders)}",
+            "executions": f"{len(model.fills):,}",
+            "messages": "" if self.messages.heartbeats else "heartbeats hidden",
+            "positions": f"{sum(1 for p in model.positions.values() if p.net_qty)}",
+            "sessions": f"{len(model.links)}",
+            "inspector": "" if self.inspector.mode == "fields" else self.inspector.mode,
+        }
+
+    def _show_tabs(self, counts: dict[str, str]) -> None:
+        short = {"orders": str(len(self._model.open)), "executions": counts["executions"],
+                 "positions": counts["positions"]}  # fmt: skip
+        words = {"ticket": "Tkt", "orders": "Orders", "executions": "Exec", "messages": "Msgs", "positions": "Pos",
+                 "history": "Hist", "inspector": "Insp", "sessions": "Sess", "notices": "Note"}  # fmt: skip
+        pieces: list[Piece] = []
+        for name, pane in self.panes.items():
+            text = f"{pane.number}{words[name]}{' ' + short[name] if name in short else ''}"
+            here = name == self.active
+            pieces += [
+                (f"▐{text}▌" if here else f" {text} ", "bold reverse $primary" if here else "$foreground")
+            ]
+        filtered = self.panes.get(self.active)
+        text = getattr(filtered.body, "filter_text", "") if filtered else ""
+        if text:
+            pieces.append((f" /{text}", "$warn"))
+        self._tabs.show(content(*pieces))
+
+    def _show_tiny(self) -> None:
+        """The page for a terminal that is too small."""
+        width, height = self.size
+        open_orders, unknown = len(self._model.open), self._model.unknown
+        self._tiny.show(
+            content((f"{width}x{height} is too small: 80x24 at least.", "bold $warn")),
+            content(
+                f"{open_orders} open orders, ",
+                (f"{unknown} UNKNOWN", "$state-unknown" if unknown else "$dim"),
+            ),
+            content(("F8", "bold $danger"), " stops entry and cancels. Orders keep working."),
+        )
+
+    def show_chosen(self, lines: Sequence[Piece]) -> None:
+        """The selected order in one line (narrow layout)."""
+        self._chosen.show(content(*lines))

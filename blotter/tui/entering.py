@@ -1,0 +1,214 @@
+"""Entering an order: the draft in the console and the ticket, its review, and the desk's answer.
+
+What may be sent, and when, is decided by `entry`; this shows each step and hands the one command over. It must never
+take the focus from a hand that is typing something else.
+"""
+
+from collections.abc import Callable
+
+from blotter.desk.change import Answer, Severity
+from blotter.trading.enums import OrdType
+from blotter.trading.order import Order
+from blotter.trading.request import OrderRequest
+from blotter.tui.deck import SECOND, Deck
+from blotter.tui.entry import Entry, Stage
+from blotter.tui.hints import draft_hint, review_lines, side_style, ticket_lines
+from blotter.tui.reading import amend_line, is_order_line, order_line, read
+
+
+class Entering:
+    """One entry at a time; those on their way to the desk are kept until they are answered."""
+
+    def __init__(self, deck: Deck) -> None:
+        self._deck = deck
+        self.entry = Entry()
+        self._sent: dict[str, Entry] = {}
+        self._lifetime = int(deck.options.review_seconds * SECOND)
+
+    @property
+    def reviewing(self) -> bool:
+        """Whether a review is on the screen."""
+        return self.entry.stage is Stage.REVIEW
+
+    # --- the draft -------------------------------------------------------------------------------------------
+
+    def edit(self, line: str, *, in_ticket: bool = False) -> None:
+        """The draft is this line now. `in_ticket`: the ticket composed it, and so shows it already."""
+        line = line.removeprefix(":")
+        self.leave_review()
+        if is_order_line(line) or in_ticket:
+            self.entry = self.entry.edit(read(line, self._deck.market(), self._deck.model.orders))
+            if not in_ticket:
+                self._fill_ticket()
+        else:
+            self.entry = Entry()
+            if not line.strip():
+                self._deck.view.ticket.clear()
+        self.show()
+
+    def _fill_ticket(self) -> None:
+        terms = self.entry.reading.terms
+        if isinstance(terms, OrderRequest):
+            self._deck.view.ticket.fill(terms, self._deck.quote_asset(terms.symbol))
+
+    def draft(self, line: str) -> None:
+        """Put a line into the console. What was there is one key up."""
+        console = self._deck.view.console
+        console.command.remember(self.entry.reading.line)
+        console.turn("line")
+        console.command.put(line)
+        self.edit(line)
+
+    def new(self) -> None:
+        """An empty draft for the symbol in view."""
+        self.draft("")
+        self._deck.view.ticket.start(self._deck.symbol)
+        self.focus()
+
+    def clone(self, order: Order) -> None:
+        """A draft with the terms of an order."""
+        self.draft(order_line(order.current.request, self._deck.quote_asset(order.symbol)))
+        self.focus()
+
+    def amend(self, order: Order) -> None:
+        """A draft that starts from an order's accepted terms."""
+        if not order.open or order.current.request.ord_type is not OrdType.LIMIT:
+            why = f"is {order.state.value}" if not order.open else "is no limit order"
+            self._deck.say(f"{order.id} {why}: nothing to amend", Severity.WARNING)
+            return
+        line = amend_line(order)
+        self.draft(line)
+        _, _, qty, _, price = line.split()
+        self._deck.view.ticket.amend(order.id, order.side.name.lower(), order.symbol, qty, price)
+        self.show()
+        self.focus()
+
+    def focus(self) -> None:
+        """To where a draft is edited: the command line in the narrow layout, else the ticket."""
+        self._deck.view.go("ticket")
+
+    def drop(self) -> None:
+        """Esc in the draft: it goes away, and is one key up."""
+        console = self._deck.view.console
+        console.command.remember(self.entry.reading.line)
+        self.entry = self.entry.drop()
+        console.command.put("")
+        self._deck.view.ticket.clear()
+        self.show()
+        self._deck.go_back()
+
+    # --- the review ------------------------------------------------------------------------------------------
+
+    def review(self) -> None:
+        """Enter in the draft."""
+        self.entry = self.entry.review(self._deck.desk.mono())
+        if self.reviewing:
+            self._open_review()
+        else:
+            self.show()
+
+    def _open_review(self) -> None:
+        console = self._deck.view.console
+        self.show()
+        console.turn("review")
+        console.review.focus()
+        console.review.call_after_refresh(self._painted)
+
+    def _painted(self) -> None:
+        self.entry = self.entry.painted(self._deck.desk.mono())
+
+    def leave_review(self) -> None:
+        """Esc in the review, or the focus went elsewhere: back to the draft."""
+        if self.reviewing:
+            self.entry = self.entry.drop()
+            self.show_line()
+            self.show()
+
+    def show_line(self) -> None:
+        """The console shows the line again. The focus comes along only from the strip that is going."""
+        console = self._deck.view.console
+        here = self._deck.view.focused is console.review
+        console.turn("line")
+        if here:
+            console.command.focus()
+
+    def confirm(self) -> None:
+        """The confirming key: at most one command leaves, and the entry is spent."""
+        deck, console, before = self._deck, self._deck.view.console, self.entry
+        self.entry, command = before.confirm(deck.desk.mono(), deck.new_id(), self._lifetime)
+        if command is not None:
+            deck.post(command, before.reading.words)
+            self._sent[command.id] = before
+            console.command.remember(before.reading.line)
+            console.command.put("")
+            console.turn("line")
+            deck.view.ticket.clear()
+            deck.go_back()
+        elif self.entry.stage is Stage.DRAFT:
+            self.show_line()
+        self.show()
+
+    def answered(self, answer: Answer, may_return: Callable[[], bool]) -> bool:
+        """Take the desk's answer, if it is to an entry. `may_return`: whether the console is free to show it again."""
+        sent = self._sent.pop(answer.id, None)
+        if sent is None:
+            return False
+        deck, console = self._deck, self._deck.view.console
+        if answer.ok:
+            deck.say(f"sent {', '.join(answer.order_ids)} {sent.reading.words}")
+            return True
+        where = f"{answer.field}: " if answer.field else ""
+        verb = "warning" if answer.warning else "refused"
+        deck.say(f"{verb}: {where}{answer.text} [{sent.reading.words}]", Severity.WARNING)
+        if self.entry.stage is not Stage.EMPTY or console.command.value or not may_return():
+            return True  # something else is being typed: the refused line is one key up
+        self.entry = sent.answered(answer, deck.desk.mono())
+        console.command.put(self.entry.reading.line)
+        self._fill_ticket()
+        if self.reviewing:
+            self._open_review()
+        else:
+            self.show()
+        return True
+
+    # --- time ------------------------------------------------------------------------------------------------
+
+    def tick(self) -> None:
+        """Drafts are read again as the market moves; reviews expire."""
+        before, deck = self.entry, self._deck
+        if before.stage is Stage.DRAFT and before.note is None:
+            self.entry = before.refresh(read(before.reading.line, deck.market(), deck.model.orders))
+        elif before.stage is Stage.REVIEW:
+            self.entry = before.expire(deck.desk.mono(), self._lifetime)
+            if not self.reviewing:
+                self.show_line()
+        if self.entry.stage is not Stage.EMPTY:
+            self.show()
+
+    def show(self) -> None:
+        """Console and ticket say what the entry is."""
+        deck, entry = self._deck, self.entry
+        view, now = deck.view, deck.desk.wall()
+        if self.reviewing:
+            mono = deck.desk.mono()
+            view.console.review.show(
+                *review_lines(
+                    entry,
+                    deck.model,
+                    mono=mono,
+                    now=now,
+                    stale_after=deck.stale_after,
+                    lifetime=self._lifetime,
+                )
+            )
+            style = side_style(entry.reading.side)
+            view.console.review.set_class(style == "$side-buy", "-buy")
+            view.console.review.set_class(style == "$side-sell", "-sell")
+        else:
+            view.console.hint(*draft_hint(entry, deck.model, now=now, stale_after=deck.stale_after))
+            view.console.command.mark([(wrong.start, wrong.end) for wrong in entry.reading.mistakes])
+        view.ticket.outcome(
+            ticket_lines(entry, deck.model, now=now, stale_after=deck.stale_after),
+            side=entry.reading.side.name if entry.reading.side is not None else "",
+            wrong=entry.reading.mistakes,
+        )

@@ -1,0 +1,59 @@
+"""The executions: every fill, newest on top."""
+
+from collections.abc import Callable, Mapping
+from typing import ClassVar, Final
+
+from blotter.trading.instrument import Instrument
+from blotter.trading.ledger import Fill
+from blotter.tui.format import DASH, clock, decimals_of, trimmed
+from blotter.tui.grid import Cell, Column, Grid
+from blotter.tui.guard import Guarded
+from blotter.tui.keys import bindings
+from blotter.tui.orders import side_cell
+
+FILTERS: Final[Mapping[str, Callable[[Fill], str]]] = {
+    "sym": lambda fill: fill.symbol,
+    "side": lambda fill: fill.side.name,
+    "id": lambda fill: fill.order_id,
+    "exec": lambda fill: fill.exec_id,
+}
+
+
+def _fees(fill: Fill) -> str:
+    return ", ".join(f"{trimmed(fee.amount)} {fee.asset}" for fee in fill.fees) or DASH
+
+
+def _liquidity(fill: Fill) -> str:
+    return DASH if fill.aggressor is None else "taker" if fill.aggressor else "maker"
+
+
+def execution_columns(instruments: Mapping[str, Instrument]) -> list[Column[Fill]]:
+    """Order of columns is order of importance: a narrow grid cuts from the right."""
+
+    def price(fill: Fill, _: int) -> str:
+        instrument = instruments.get(fill.symbol)
+        return trimmed(fill.last_px, decimals_of(instrument.tick_size) if instrument else 0)
+
+    return [
+        Column("time", "time", 12, lambda fill, _: clock(fill.at, millis=True), sort_key=lambda fill: fill.at),
+        Column("symbol", "symbol", 9, lambda fill, _: fill.symbol, sort_key=lambda fill: fill.symbol),
+        Column("side", "side", 4, lambda fill, _: side_cell(fill.side), sort_key=lambda fill: fill.side.name),
+        Column("qty", "qty", 10, lambda fill, _: trimmed(fill.last_qty), align="right",
+               sort_key=lambda fill: fill.last_qty),
+        Column("price", "price", 12, price, align="right", sort_key=lambda fill: fill.last_px),
+        Column("order", "order", 9, lambda fill, _: fill.order_id, sort_key=lambda fill: fill.order_id),
+        Column("fee", "fee", 16, lambda fill, _: Cell(_fees(fill), "dim"), align="right"),
+        Column("liquidity", "liq", 5, lambda fill, _: Cell(_liquidity(fill), "dim")),
+        Column("exec", "exec id", 12, lambda fill, _: Cell(fill.exec_id, "dim"), flex=True),
+    ]  # fmt: skip
+
+
+class ExecutionsGrid(Guarded, Grid[Fill]):
+    """One line a fill."""
+
+    BINDINGS: ClassVar = bindings("executions")
+    scope: ClassVar = "executions"
+
+    def __init__(self, instruments: Mapping[str, Instrument], *, clock: Callable[[], int], id: str) -> None:
+        super().__init__(execution_columns(instruments), clock=clock, empty="No executions yet.", id=id)
+        self.sort_by("time", True)

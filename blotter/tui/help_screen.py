@@ -1,0 +1,70 @@
+"""Help: every key and word, from the registry, what concerns the focused pane first."""
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from blotter.tui.actions import SCOPES, help_text
+from blotter.tui.guard import Guarded
+from blotter.tui.keys import EVERY_ACTION
+from blotter.tui.verbs import VERBS
+
+GRAMMAR = """\
+Orders on one line
+  buy 0.25 btc @ 60123.1     a limit order, good till cancelled
+  sell 0.1 eth @ask+2 post   two ticks above the best offer, refused rather than taking
+  buy 500usdt btc market     a market order for 500 USDT
+  sell 2 eth @bid ioc        what can be had at once, the rest goes
+  buy 1 btc @ 60000 show 0.1 an iceberg
+  amend 4120 0.2 @ 60120     new total quantity, new price
+Nothing is sent by typing: Enter reviews, y sends, Esc goes back."""
+
+
+class HelpScreen(Guarded, ModalScreen[None]):
+    """Scrolls; any of its keys closes it. F8 works over it."""
+
+    DEFAULT_CSS = """
+    HelpScreen { align: center middle; }
+    HelpScreen > VerticalScroll {
+        width: 90%; max-width: 110; height: 90%; border: round $primary; background: $surface; padding: 0 1;
+    }
+    """
+    BINDINGS: ClassVar = [
+        Binding("escape,q,f1,question_mark", "dismiss", "close"),
+        Binding("j", "scroll(1)", show=False),
+        Binding("k", "scroll(-1)", show=False),
+    ]
+
+    def __init__(self, scope: str) -> None:
+        super().__init__()
+        self._scope = scope if scope in SCOPES else "app"
+
+    @property
+    def text(self) -> str:
+        """The whole page."""
+        width = max(len(verb.usage) for verb in VERBS)
+        verbs = "\n".join(f"  {verb.usage:<{width}}  {verb.help}" for verb in VERBS)
+        others = [scope for scope in SCOPES if scope != self._scope]
+        shown = help_text(self._scope, EVERY_ACTION)
+        rest = [text for scope in others if (text := _own(scope)) and text not in shown]
+        return "\n\n".join([shown, GRAMMAR, f"Verbs of the command line\n{verbs}", *rest])
+
+    def compose(self) -> ComposeResult:
+        with VerticalScroll() as scroll:
+            scroll.border_title = "Help"
+            scroll.border_subtitle = "esc closes"
+            yield Static(self.text, markup=False)
+
+    def action_scroll(self, by: int) -> None:
+        """A line down or up."""
+        self.query_one(VerticalScroll).scroll_relative(y=by, animate=False)
+
+
+def _own(scope: str) -> str:
+    """The actions of exactly this scope: the first block of its help."""
+    first, _, _ = help_text(scope, EVERY_ACTION).partition("\n\n")
+    return first

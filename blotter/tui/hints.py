@@ -1,0 +1,129 @@
+"""What the console and the ticket say about an entry: a draft, what is wrong with it, or its review. Pure."""
+
+from decimal import Decimal
+from typing import Final
+
+from textual.content import Content
+
+from blotter.trading.enums import Side
+from blotter.trading.request import OrderRequest
+from blotter.tui.entry import Entry, Reading, Stage
+from blotter.tui.format import age, decimals_of, trimmed
+from blotter.tui.line import Piece, content
+from blotter.tui.model import Model
+
+SECOND: Final = 1_000_000_000
+TEN_THOUSAND: Final = Decimal(10_000)
+
+IDLE: Final = (
+    content(("orders: ", "$dim"), "buy 0.25 btc @bid post", ("   amends: ", "$dim"), "amend 12 0.2 @ 60000"),
+    content(
+        ("verbs: ", "$dim"), "cancel 12 · cancel all · resume · symbol eth · help", ("   Enter runs", "$dim")
+    ),
+)
+
+
+def side_style(side: Side | None) -> str:
+    """The theme variable of a side."""
+    return "" if side is None else "$side-buy" if side is Side.BUY else "$side-sell"
+
+
+def position_after(model: Model, reading: Reading) -> str:
+    """`+1.25 → +1.50 if filled`, or nothing when it cannot be said."""
+    terms = reading.terms
+    if not isinstance(terms, OrderRequest) or terms.order_qty is None:
+        return ""
+    position = model.positions.get(terms.symbol)
+    now = position.net_qty if position is not None else Decimal(0)
+    then = now + terms.side.sign * terms.order_qty
+    return f"pos {_signed(now)} → {_signed(then)} if filled"
+
+
+def _signed(value: Decimal) -> str:
+    return ("+" if value > 0 else "") + trimmed(value)
+
+
+def from_mid(model: Model, reading: Reading, now: int, stale_after: int) -> Piece:
+    """How far the price is from the middle of the market, in basis points."""
+    terms = reading.terms
+    if not isinstance(terms, OrderRequest):
+        return ""
+    quote = model.quotes.get(terms.symbol)
+    if quote is None or quote.bid is None or quote.ask is None:
+        return ("no market to compare with", "$warn")
+    if now - quote.at > stale_after:
+        return (f"market is {age(now - quote.at)} old", "bold $warn")
+    mid = (quote.bid + quote.ask) / 2
+    if terms.price is None or not mid:
+        return f"market {trimmed(quote.bid)} │ {trimmed(quote.ask)}"
+    instrument = model.instruments.get(terms.symbol)
+    points = round((terms.price - mid) / mid * TEN_THOUSAND, 2)
+    through = terms.price >= quote.ask if terms.side is Side.BUY else terms.price <= quote.bid
+    text = f"{points:+} bp from mid {trimmed(mid, decimals_of(instrument.tick_size) if instrument else 0)}"
+    return (f"{text}, crosses", "$warn") if through else text
+
+
+def draft_hint(entry: Entry, model: Model, *, now: int, stale_after: int) -> tuple[Content, Content]:
+    """Two lines below the command line."""
+    reading = entry.reading
+    if entry.stage is Stage.EMPTY:
+        return IDLE
+    colour = side_style(reading.side)
+    words: Piece = (reading.words, f"bold {colour}") if reading.words else ""
+    if entry.note is not None:
+        where = f"{entry.note.field}: " if entry.note.field else ""
+        return content((f"✗ {where}{entry.note.text}", "bold $danger")), content(
+            words, ("  : edits it", "$dim")
+        )
+    if reading.mistakes:
+        more = f"  (and {len(reading.mistakes) - 1} more)" if len(reading.mistakes) > 1 else ""
+        return content((f"✗ {reading.mistakes[0].text}{more}", "$danger")), content(words)
+    if not reading.ready:
+        return content(("next: ", "$dim"), (reading.missing or "more", "$warn")), content(("DRAFT", "$dim"))
+    second: list[Piece] = [("DRAFT", "bold"), (" Enter reviews, nothing is sent   ", "$dim")]
+    second += [position_after(model, reading), "   ", from_mid(model, reading, now, stale_after)]
+    return content(words, ("   ✓ rules", "$ok")), content(*second)
+
+
+def review_lines(
+    entry: Entry, model: Model, *, mono: int, now: int, stale_after: int, lifetime: int
+) -> list[Content]:
+    """The review strip: words, checks, keys."""
+    reading = entry.reading
+    colour = side_style(reading.side)
+    first = content(("REVIEW  ", f"bold {colour}"), (reading.words, f"bold {colour}"))
+    checks: list[Piece] = [("✓ rules  ", "$ok"), from_mid(model, reading, now, stale_after)]
+    if after := position_after(model, reading):
+        checks += ["   ", after]
+    if entry.note is not None:
+        checks = [(f"⚠ {entry.note.text}", "bold $warn")]
+    elif model.desk is not None and (model.desk.stopped or model.desk.entry_blocked):
+        why = "entry is stopped, :resume" if model.desk.stopped else model.desk.entry_blocked
+        checks = [(f"⚠ the desk will refuse it: {why}", "bold $danger")]
+    left = age(max(0, lifetime - (mono - entry.reviewed_at)) // SECOND * SECOND)
+    send = "SENDS IN SPITE OF IT" if entry.accept_warnings else "SENDS"
+    keys: list[Piece] = [(" y ", f"bold reverse {colour}"), (f" {send}", "bold"), "    "]
+    keys += [("Esc", "bold"), " back to the draft", (f"    expires in {left}", "$dim")]
+    return [first, content(*checks), content(*keys)]
+
+
+def ticket_lines(entry: Entry, model: Model, *, now: int, stale_after: int) -> list[Content]:
+    """What the ticket says below its fields."""
+    reading = entry.reading
+    if entry.stage is Stage.EMPTY:
+        return [content(("n starts a draft, tab goes from field to field", "$dim"))]
+    lines = []
+    if entry.note is not None:
+        lines.append(content((f"✗ {entry.note.text}", "bold $danger")))
+    lines += [content((f"✗ {mistake.text}", "$danger")) for mistake in reading.mistakes[:3]]
+    if reading.ready:
+        lines.append(content((reading.words, f"bold {side_style(reading.side)}")))
+        lines.append(content(from_mid(model, reading, now, stale_after)))
+        if after := position_after(model, reading):
+            lines.append(content(after))
+        lines.append(content(("✓ rules", "$ok")))
+    elif not reading.mistakes:
+        lines.append(content(("next: ", "$dim"), (reading.missing, "$warn")))
+    if entry.stage is Stage.DRAFT:
+        lines.append(content(("DRAFT", "bold"), (" Enter reviews, nothing is sent", "$dim")))
+    return lines

@@ -1,0 +1,86 @@
+"""The message tape: what went over the wire, newest at the bottom, heartbeats hidden until asked for."""
+
+from collections.abc import Callable, Mapping
+from typing import ClassVar, Final
+
+from blotter.desk.change import MessageSeen
+from blotter.tui.filtering import row_filter
+from blotter.tui.format import clock
+from blotter.tui.grid import Cell, Column, Grid
+from blotter.tui.guard import Guarded
+from blotter.tui.keys import bindings
+
+HEARTBEATS: Final = frozenset({"0", "1"})  # Heartbeat, TestRequest
+
+OF_ORDER: Final = "id"
+
+FILTERS: Final[Mapping[str, Callable[[MessageSeen], str]]] = {
+    "type": lambda message: message.msg_type,
+    "name": lambda message: message.name,
+    "id": lambda message: message.order_id,
+    "session": lambda message: message.session,
+    "seq": lambda message: str(message.seq),
+    "text": lambda message: message.summary,
+}
+
+
+def _style(message: MessageSeen) -> str:
+    if message.msg_type in HEARTBEATS:
+        return "dim"
+    return "danger" if message.msg_type in ("3", "9", "XAR") else ""
+
+
+COLUMNS: Final[list[Column[MessageSeen]]] = [
+    Column("time", "time", 12, lambda message, _: Cell(clock(message.at, millis=True), "dim")),
+    Column("session", "ses", 3, lambda message, _: message.session),
+    Column("direction", "", 1, lambda message, _: Cell("→", "warn") if message.outbound else Cell("←", "ok")),
+    Column("seq", "seq", 8, lambda message, _: str(message.seq), align="right"),
+    Column("type", "type", 4, lambda message, _: Cell(message.msg_type, "strong")),
+    Column("name", "name", 19, lambda message, _: Cell(message.name, _style(message))),
+    Column("summary", "what", 24, lambda message, _: Cell(message.summary, _style(message)), flex=True),
+]
+
+
+class MessagesGrid(Guarded, Grid[MessageSeen]):
+    """The tape follows its end until it is scrolled; `f` follows again."""
+
+    BINDINGS: ClassVar = bindings("messages")
+    scope: ClassVar = "messages"
+
+    def __init__(self, *, clock: Callable[[], int], max_rows: int, id: str) -> None:
+        super().__init__(
+            COLUMNS, clock=clock, follow=True, max_rows=max_rows, mark_for=0, empty="No messages yet.", id=id
+        )
+        self.heartbeats = False
+        self._words = ""
+        self.search("")
+
+    def search(self, words: str) -> None:
+        """Show what matches the words; heartbeats only when they are on."""
+        self._words = words
+        matches = row_filter(words, FILTERS)
+
+        def passes(message: MessageSeen) -> bool:
+            if not self.heartbeats and message.msg_type in HEARTBEATS:
+                return False
+            return matches is None or matches(message)
+
+        self.set_filter(passes, words)
+
+    def action_heartbeats(self) -> None:
+        """Show or hide Heartbeat and TestRequest."""
+        self.heartbeats = not self.heartbeats
+        self.search(self._words)
+        self.post_message(self.ViewChanged(self))
+
+    def action_clear(self) -> None:
+        """Clear the selection, else the filter; heartbeats stay as they were chosen."""
+        if self.selected:
+            self.clear_selection()
+        elif self._words:
+            self.search("")
+            self.post_message(self.ViewChanged(self))
+
+    def action_follow(self) -> None:
+        """Follow the newest message, or hold still."""
+        self.follow = not self.follow

@@ -1,0 +1,81 @@
+"""What the desk last said, folded frame by frame: the one thing the widgets are fed from.
+
+It holds immutable values of the domain and nothing of its own invention; it never asks the desk for anything.
+"""
+
+from collections import deque
+
+from blotter.desk.change import DeskView, Frame, LinkView, MessageSeen, Notice
+from blotter.trading.instrument import Instrument, Quote
+from blotter.trading.ledger import Fill, Position
+from blotter.trading.order import Order, OrderState
+
+
+class Model:
+    """The newest version of everything, keyed as the desk keys it."""
+
+    def __init__(self, *, max_messages: int) -> None:
+        self.desk: DeskView | None = None
+        self.links: dict[str, LinkView] = {}
+        self.orders: dict[str, Order] = {}
+        self.open: dict[str, Order] = {}  # those that are not terminal
+        self.fills: dict[str, Fill] = {}
+        self.positions: dict[str, Position] = {}
+        self.quotes: dict[str, Quote] = {}
+        self.instruments: dict[str, Instrument] = {}
+        self.messages: deque[MessageSeen] = deque()
+        self._max_messages = max_messages
+        self._of_order: dict[str, deque[MessageSeen]] = {}
+        self.notices: deque[Notice] = deque(maxlen=1000)
+
+    def apply(self, frame: Frame) -> None:
+        """Fold one frame in."""
+        if frame.desk is not None:
+            self.desk = frame.desk
+        self.links.update(frame.links)
+        self.orders.update(frame.orders)
+        for id, order in frame.orders.items():
+            if order.state.terminal and not order.pending:
+                self.open.pop(id, None)
+            else:
+                self.open[id] = order
+        for fill in frame.fills:
+            self.fills[fill_key(fill)] = fill
+        self.positions.update(frame.positions)
+        self.quotes.update(frame.quotes)
+        self.instruments.update(frame.instruments)
+        self.notices.extend(frame.notices)
+        for message in frame.messages:
+            self._remember(message)
+
+    def _remember(self, message: MessageSeen) -> None:
+        """Keep a message, and forget the oldest beyond the limit."""
+        self.messages.append(message)
+        if message.order_id:
+            self._of_order.setdefault(message.order_id, deque()).append(message)
+        if len(self.messages) > self._max_messages:
+            oldest = self.messages.popleft()
+            if oldest.order_id:
+                kept = self._of_order[oldest.order_id]
+                kept.popleft()
+                if not kept:
+                    del self._of_order[oldest.order_id]
+
+    def messages_of(self, order_id: str) -> list[MessageSeen]:
+        """The messages that concern an order, oldest first, as far as they are kept here."""
+        return list(self._of_order.get(order_id, ()))
+
+    @property
+    def unknown(self) -> int:
+        """How many orders need a person: nobody knows what became of them, or of a request about them."""
+        return sum(1 for order in self.open.values() if is_unknown(order))
+
+
+def fill_key(fill: Fill) -> str:
+    """A fill's identity: the venue's ExecID is unique per symbol only."""
+    return f"{fill.symbol} {fill.exec_id}"
+
+
+def is_unknown(order: Order) -> bool:
+    """Nobody knows what became of the order, or of a cancel or amend of it."""
+    return order.state is OrderState.UNCONFIRMED or any(request.unconfirmed for request in order.pending)

@@ -1,0 +1,43 @@
+"""Notices: the newest in one line that never covers anything, and all of them as a list."""
+
+from collections.abc import Callable
+
+from blotter.desk.change import Notice, Severity
+from blotter.tui.format import age, clock
+from blotter.tui.grid import Cell, Column, Grid
+from blotter.tui.guard import Guarded
+from blotter.tui.line import Line, content
+
+STYLES = {Severity.INFO: "", Severity.WARNING: "warn", Severity.ERROR: "danger"}
+FRESH = 30 * 1_000_000_000
+
+COLUMNS: list[Column[Notice]] = [
+    Column("time", "time", 8, lambda notice, _: Cell(clock(notice.at), "dim")),
+    Column("severity", "what", 7, lambda notice, _: Cell(notice.severity.value, STYLES[notice.severity])),
+    Column("text", "text", 20, lambda notice, _: Cell(notice.text, STYLES[notice.severity]), flex=True),
+]
+
+
+class NoticesGrid(Guarded, Grid[Notice]):
+    """Every notice since the start, the newest at the bottom."""
+
+    def __init__(self, *, clock: Callable[[], int], id: str) -> None:
+        super().__init__(
+            COLUMNS, clock=clock, follow=True, max_rows=1000, mark_for=0, empty="No notices.", id=id
+        )
+
+
+class NoticeLine(Line):
+    """The newest notice. After half a minute it is dimmed and says how old it is."""
+
+    def present(self, notice: Notice | None, now: int) -> None:
+        """Show it as of `now`, UTC ns."""
+        if notice is None:
+            self.show(content(""))
+            return
+        name = STYLES[notice.severity]
+        style = f"${name}" if name else ""
+        if now - notice.at > FRESH:
+            self.show(content((f"{clock(notice.at)} {notice.text}  ({age(now - notice.at)} ago)", "$dim")))
+        else:
+            self.show(content((clock(notice.at), "$dim"), " ", (notice.text, style)))

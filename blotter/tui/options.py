@@ -1,0 +1,15 @@
+"""What a person may choose about the screen. Plain data: reading it from a file is the caller's work."""
+
+import msgspec
+
+
+class ScreenOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """How the screen looks and how long it waits."""
+
+    theme: str = "desk-dark"
+    fps: int = 30  # drains of the desk and repaints a second; lower it on slow links
+    review_seconds: float = 30.0  # a reviewed order that is not sent by then goes back to being a draft
+    stale_quote_seconds: float = 5.0  # a quote older than this is struck through
+    desk_stalled_seconds: float = 2.0  # the desk's pulse older than this: the screen says so
+    max_messages: int = 20_000  # lines of the message tape kept on the screen; the tape itself keeps all
+    survive: bool = True  # report an exception in a handler and go on; False lets it end the screen (tests)

@@ -1,0 +1,120 @@
+"""A pane: a frame with a number and a title around one widget, and a filter line that opens on demand."""
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.message import Message
+from textual.widget import Widget
+from textual.widgets import Input
+
+from blotter.tui.guard import Guarded
+
+
+class FilterLine(Guarded, Input):
+    """What is typed here filters the pane at once. Enter keeps it, Esc clears it."""
+
+    DEFAULT_CSS = """
+    FilterLine, FilterLine:focus { display: none; border: none; height: 1; padding: 0 1; background: $boost; }
+    FilterLine.-open { display: block; }
+    """
+    BINDINGS: ClassVar = [
+        Binding("enter", "keep", "keep", show=False),
+        Binding("escape", "clear", "clear", show=False),
+    ]
+    scope: ClassVar = "draft"
+
+    class Closed(Message):
+        """Done typing."""
+
+    def action_keep(self) -> None:
+        """Keep the filter."""
+        self.post_message(self.Closed())
+
+    def action_clear(self) -> None:
+        """Clear the filter."""
+        self.value = ""
+        self.post_message(self.Closed())
+
+
+class Pane(Guarded, Vertical):
+    """One numbered pane. In the narrow layout the row of tabs stands for its frame."""
+
+    SCOPED_CSS = False  # its look depends on classes of the screen
+    DEFAULT_CSS = """
+    Pane { height: 1fr; border: round $panel-lighten-2; border-title-color: $dim; border-subtitle-color: $dim; }
+    Pane:focus-within { border: round $primary; border-title-color: $foreground; border-title-style: bold; }
+    .-env-live Pane { border: round $env-live; }
+    .-env-live Pane:focus-within { border: heavy $env-live; }
+    .-narrow Pane, .-narrow Pane:focus-within { border: none; }
+    """
+
+    class Filtered(Message):
+        """The words to filter this pane by."""
+
+        def __init__(self, pane: "Pane", words: str) -> None:
+            super().__init__()
+            self.pane = pane
+            self.words = words
+
+    def __init__(self, number: str, title: str, body: Widget, *, id: str, filters: bool = False) -> None:
+        super().__init__(id=id)
+        self.number = number
+        self.title = title
+        self.body = body
+        self.filters = filters
+        self._titles = ("", "")
+        self._line = FilterLine(placeholder="filter: words, sym:BTC, state:working")
+        self._line.cursor_blink = False
+
+    def compose(self) -> ComposeResult:
+        if self.filters:
+            yield self._line
+        yield self.body
+
+    def on_mount(self) -> None:
+        """The bare title."""
+        self.entitle()
+
+    def entitle(self, count: str = "", right: str = "") -> None:
+        """Title on the top frame, `right` (sort, filter) on the bottom one."""
+        titles = (f"{self.number} {self.title}{'  ' + count if count else ''}", right)
+        if titles != self._titles:
+            self._titles = titles
+            self.border_title = titles[0].replace("[", r"\[")
+            self.border_subtitle = titles[1].replace("[", r"\[")
+
+    def open_filter(self) -> bool:
+        """Show the filter line and type into it; False when this pane has none."""
+        if not self.filters:
+            return False
+        line = self._line
+        line.add_class("-open")
+        line.focus()
+        return True
+
+    @property
+    def filter_words(self) -> str:
+        """What the filter line holds."""
+        return self._line.value
+
+    def set_filter(self, words: str) -> None:
+        """Put words into the filter line, without opening it when there are none."""
+        line = self._line
+        line.set_class(bool(words), "-open")
+        line.value = words
+
+    @on(Input.Changed)
+    def _typed(self, event: Input.Changed) -> None:
+        if isinstance(event.input, FilterLine):
+            event.stop()
+            self.post_message(self.Filtered(self, event.value))
+
+    @on(FilterLine.Closed)
+    def _filter_closed(self, event: FilterLine.Closed) -> None:
+        event.stop()
+        line = self._line
+        line.set_class(bool(line.value), "-open")
+        self.body.focus()

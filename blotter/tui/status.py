@@ -1,0 +1,202 @@
+"""The status bar: where we are, whether the sessions live, how old every number is.
+
+Ages are worked out here, from the desk's clock, at each frame: a desk that stands still shows numbers that age,
+never numbers that look fresh. It must never show an age or a latency that it cannot vouch for: what belongs to a
+session that is not live is struck through.
+"""
+
+from textual.content import Content
+
+from blotter.desk.change import DeskView, LinkState, LinkView
+from blotter.tui.format import age, clock, latency
+from blotter.tui.line import Line, Piece, content
+from blotter.tui.model import Model
+
+SECOND = 1_000_000_000
+AMBER, RED = 1.2, 2.0  # times HeartBtInt
+ENVIRONMENTS = ("embedded", "testnet", "demo", "live")
+
+_GLYPHS = {
+    LinkState.LIVE: ("▲", "$ok"),
+    LinkState.STALE: ("△", "$danger"),
+    LinkState.DOWN: ("▼", "$danger"),
+    LinkState.WAITING: ("▼", "$danger"),
+    LinkState.DIALLING: ("◔", "$warn"),
+    LinkState.LOGGING_ON: ("◑", "$warn"),
+    LinkState.LOGGING_OUT: ("◕", "$warn"),
+}
+
+Pieces = list[Piece]
+
+
+def heartbeat_style(ns: int, heart_bt_int: int) -> str:
+    """How an age is drawn beside the heartbeat interval (seconds) that was agreed."""
+    if ns > RED * heart_bt_int * SECOND:
+        return "$danger strike"
+    if ns > AMBER * heart_bt_int * SECOND:
+        return "bold $warn"
+    return ""
+
+
+class StatusBar(Line):
+    """Two lines; one where the screen is narrow."""
+
+    SCOPED_CSS = False  # its look depends on classes of the screen
+    DEFAULT_CSS = """
+    StatusBar { height: 2; background: $panel; }
+    .-narrow StatusBar { height: 1; }
+    .-env-live StatusBar { background: $env-live 25%; }
+    """
+
+    def present(self, model: Model, *, mono: int, wall: int, stalled_after: float, narrow: bool) -> None:
+        """Show the desk as of `mono`."""
+        desk = model.desk
+        stalled = desk is not None and mono - desk.pulse > stalled_after * SECOND
+        width = self.size.width
+        head = _head(desk, mono, stalled, narrow)
+        time = f"{clock(wall)}Z"
+        if narrow:
+            body: Pieces = []
+            for link in model.links.values():
+                body += [*_brief(link, mono, stalled), "  "]
+            reasons = [
+                link.reason
+                for link in model.links.values()
+                if link.state is not LinkState.LIVE and link.reason
+            ]
+            if not reasons and desk is not None and desk.entry_blocked and not desk.stopped:
+                reasons = [f"blocked: {desk.entry_blocked}"]
+            body += [(" ".join(reasons), "$danger")]
+            self.show(_spread([*head, *body], [*_unknown(model), time], width))
+            return
+        for detail in (3, 2, 1, 0):
+            body = []
+            if detail == 1:
+                head = _head(desk, mono, stalled, True, long_name=True)
+            for link in model.links.values():
+                body += [*_link(link, mono, stalled, detail), " │ "]
+            if _cells([*head, *body]) + len(time) <= width:
+                break
+        first = _spread([*head, *body[:-1]], [time], width)
+        self.show(first, _spread(_second(model, desk, stalled), _unknown(model), width))
+
+
+def _cells(pieces: Pieces) -> int:
+    return content(*pieces).cell_length
+
+
+def _spread(left: Pieces, right: Pieces, width: int) -> Content:
+    """Left and right in one line; the right is kept whole."""
+    body, tail = content(*left), content(*right)
+    room = max(0, width - tail.cell_length - (1 if right else 0))
+    if body.cell_length > room:
+        body = body.truncate(room, ellipsis=True)
+    return body.pad_right(max(0, width - body.cell_length - tail.cell_length)) + tail
+
+
+_SHORT = {"embedded": "EMBED", "testnet": "TEST"}
+
+
+def _head(
+    desk: DeskView | None, mono: int, stalled: bool, narrow: bool, *, long_name: bool = False
+) -> Pieces:
+    if desk is None:
+        return [("▌NO DESK▐", "bold $danger"), " "]
+    name = desk.environment.upper()
+    if narrow and not long_name:
+        name = _SHORT.get(desk.environment, name)
+    style = desk.environment if desk.environment in ENVIRONMENTS else "live"
+    pieces: Pieces = [(f"▌{name}▐", f"bold reverse $env-{style}"), " "]
+    if stalled:
+        pieces += [(f" DESK STALLED {age(mono - desk.pulse)} ", "bold reverse $danger"), " "]
+    if desk.stopped:
+        pieces += [(" STOPPED ", "bold reverse $danger"), " "]
+    if not narrow:
+        pieces += [f"{desk.venue} ", (desk.account, "bold"), "  "]
+    return pieces
+
+
+def _unknown(model: Model) -> Pieces:
+    count = model.unknown
+    return [(f"‼{count} UNKNOWN", "bold reverse $state-unknown"), "  "] if count else []
+
+
+def _trouble(link: LinkView, mono: int) -> str:
+    """Why a session is not live, and what happens next."""
+    retry = "" if link.retry_at is None else f"retry {age(link.retry_at - mono)}"
+    return " ".join(filter(None, (retry, link.reason)))
+
+
+def _brief(link: LinkView, mono: int, stalled: bool) -> Pieces:
+    glyph, colour = _GLYPHS[link.state]
+    pieces: Pieces = [(f"{link.name}{glyph}", colour)]
+    if link.state not in (LinkState.LIVE, LinkState.STALE):
+        words = link.state.value if link.retry_at is None else f"retry {age(link.retry_at - mono)}"
+        return [*pieces, (f" {words}", colour)]
+    if link.last_in is not None:
+        heard = mono - link.last_in
+        style = "strike $stale" if stalled else heartbeat_style(heard, link.heart_bt_int)
+        pieces.append((f" hb{age(heard)}", style))
+    if link.round_trip is not None and link.state is LinkState.LIVE:
+        pieces.append((f" {latency(link.round_trip)}", "strike $stale" if stalled else "$dim"))
+    return pieces
+
+
+def _link(link: LinkView, mono: int, stalled: bool, detail: int) -> Pieces:
+    """One session; `detail` 3 is everything, 0 the least that is honest."""
+    glyph, colour = _GLYPHS[link.state]
+    fresh = link.state is LinkState.LIVE and not stalled
+    pieces: Pieces = [(link.name, "bold"), (f" {glyph} {link.state.value.upper()}", f"bold {colour}")]
+    if link.state not in (LinkState.LIVE, LinkState.STALE):
+        pieces.append((f" {_trouble(link, mono)}", colour))
+        if detail < 3:
+            return pieces
+    old = "" if fresh else "strike $stale"
+    if detail >= 1:
+        numbers = (
+            f"in {link.next_in:,} out {link.next_out:,}"
+            if detail >= 2
+            else f"{link.next_in:,}/{link.next_out:,}"
+        )
+        pieces += ["  ", (numbers, old)]
+    if link.last_in is not None:
+        heard = mono - link.last_in
+        style = old if stalled else heartbeat_style(heard, link.heart_bt_int)
+        pieces += ["  hb ", (age(heard), style)]
+        if link.last_out is not None:
+            said = mono - link.last_out
+            style = old if stalled else heartbeat_style(said, link.heart_bt_int)
+            pieces += [("/", "$dim"), (age(said), style)]
+        if link.test_request_pending:
+            pieces.append((" test?", "$warn"))
+    if link.round_trip is not None and detail >= 2:
+        pieces += ["  rtt ", (latency(link.round_trip), old)]
+    if link.clock_offset is not None and detail >= 3:
+        sign = "-" if link.clock_offset < 0 else "+"
+        pieces += ["  clock ", (sign + latency(abs(link.clock_offset)), old)]
+    return pieces
+
+
+def _second(model: Model, desk: DeskView | None, stalled: bool) -> Pieces:
+    if desk is None:
+        return ["waiting for the desk"]
+    old = "strike $stale" if stalled else ""
+    pieces: Pieces = []
+    if desk.stopped:
+        pieces += [("entry stopped, cancels go, :resume", "bold $danger"), "  "]
+    elif desk.entry_blocked:
+        pieces += [("entry blocked: ", "bold $warn"), (desk.entry_blocked, "$warn"), "  "]
+    else:
+        pieces += [("entry on", "$ok"), "  "]
+    pieces += [("order-ack ", "$dim"), (latency(desk.order_to_ack), old), "  "]
+    messages_in = sum(link.messages_in for link in model.links.values())
+    messages_out = sum(link.messages_out for link in model.links.values())
+    pieces += [("msgs ", "$dim"), (f"{messages_in:,} in {messages_out:,} out", old), "  "]
+    pieces += [("tape ", "$dim"), (f"{latency(desk.tape_lag)} · {desk.tape_rows:,} rows", old), "  "]
+    for label, used, most in desk.limits:
+        hot = "$danger" if used >= most else "$warn" if used * 5 >= most * 4 else old
+        pieces += [(f"{label} ", "$dim"), (f"{used:,}/{most:,}", hot), "  "]
+    down = [link.headline for link in model.links.values() if link.headline]
+    if down:
+        pieces += [("news ", "$warn"), (down[-1], "$warn")]
+    return pieces
