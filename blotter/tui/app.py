@@ -12,7 +12,7 @@ own, so that a pane that cannot show its share does not keep the others from the
 
 import gc
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, Final
 
 from textual import on
@@ -20,28 +20,24 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Input
 
-from blotter.desk.change import Answer, DeskPort, Frame, MessageSeen, Severity
-from blotter.trading.order import Order
-from blotter.tui import executions, messages, orders
+from blotter.desk.change import Answer, DeskPort, Frame, Severity
+from blotter.tui.actions import ACTIONS, Action, bindings, check_keymap, remapped, textual_keymap
 from blotter.tui.asking import Asking
 from blotter.tui.console import CommandLine, QuestionStrip, Review
 from blotter.tui.deck import Deck
-from blotter.tui.desk_screen import DeskScreen
 from blotter.tui.entering import Entering
-from blotter.tui.filtering import row_filter
-from blotter.tui.format import latency, trimmed
 from blotter.tui.grid import Grid
 from blotter.tui.guard import FailureRate, Guarded
 from blotter.tui.help_screen import HelpScreen
-from blotter.tui.hints import side_style
 from blotter.tui.inspector import Inspector
 from blotter.tui.keygate import InOrder
-from blotter.tui.keys import EVERY_ACTION, bindings
-from blotter.tui.line import Piece, content
+from blotter.tui.line import content
+from blotter.tui.looking import Looking
 from blotter.tui.model import fill_key
 from blotter.tui.options import ScreenOptions
-from blotter.tui.orders import OrdersGrid, order_type, state_cell
+from blotter.tui.orders import OrdersGrid
 from blotter.tui.pane import Pane
+from blotter.tui.pane_keys import PaneKeys
 from blotter.tui.positions import Holding
 from blotter.tui.reading import is_order_line
 from blotter.tui.stop_panel import StopPanel
@@ -55,14 +51,22 @@ log = logging.getLogger("blotter.tui")
 SLOW_HZ: Final = 10  # ages, bar, hints
 
 
-class BlotterApp(Guarded, InOrder, inherit_bindings=False):
-    """The screen of one desk."""
+class BlotterApp(Guarded, PaneKeys, InOrder, inherit_bindings=False):
+    """The screen of one desk.
+
+    `run` returns what the person chose about open orders on leaving: "leave", "cancel" (all answered), or None when
+    there was nothing to choose or the screen ended by itself.
+    """
 
     TITLE = "Blotter"
     ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar = bindings("app")
-    urgent: ClassVar = frozenset(key for action in EVERY_ACTION if action.priority for key in action.keys)
-    CSS = "App { background: $background; }"
+    CSS = """
+    App { background: $background; }
+    * { scrollbar-background: $background; scrollbar-background-hover: $background;
+        scrollbar-background-active: $background; scrollbar-color: $foreground 30%; }
+    Input > .input--placeholder { color: $dim; }
+    """
 
     def __init__(
         self, desk: DeskPort, *, options: ScreenOptions | None = None, ids: Callable[[], str] | None = None
@@ -72,18 +76,27 @@ class BlotterApp(Guarded, InOrder, inherit_bindings=False):
         super().__init__()
         self.deck = Deck(desk, self.options, ids)
         self.model = self.deck.model
+        self.view = self.deck.view  # the desk screen, also while help lies over it
         self.entering = Entering(self.deck)
         self.asking = Asking(self.deck, self.entering, self.exit)
         self.stopping = Stopping(self.deck)
-        self.verbs = Verbs(self.deck, self.entering, self.asking, self.stopping, self)
-        self.chosen = ""  # the order in view
+        self.looking = Looking(self.deck)
+        self.verbs = Verbs(self.deck, self.entering, self.asking, self.stopping, self.looking, self)
         self._frames = 0
         self._failures = FailureRate()
         self._up = False
-        found = load_themes()
+        found = load_themes(self.options.theme_folder)
         for theme in found.themes.values():
             self.register_theme(theme)
         self._start_notices = found.problems
+        self.actions: Sequence[Action] = ACTIONS
+        if wrong := check_keymap(self.options.keymap):
+            self._start_notices += tuple(f"key map not used: {problem}" for problem in wrong)
+        else:
+            self.actions = remapped(self.options.keymap)
+            self.set_keymap(textual_keymap(self.options.keymap))
+        self.urgent = frozenset(key for action in self.actions if action.priority for key in action.keys)
+        self.view.footer.actions = self.actions
         if self.options.theme in self.available_themes:
             self.theme = self.options.theme
         else:
@@ -96,11 +109,6 @@ class BlotterApp(Guarded, InOrder, inherit_bindings=False):
 
     def get_default_screen(self) -> Screen[Any]:
         """The desk is the only screen below dialogues."""
-        return self.deck.view
-
-    @property
-    def view(self) -> DeskScreen:
-        """The desk screen, also while help lies over it."""
         return self.deck.view
 
     # --- life ------------------------------------------------------------------------------------------------
@@ -123,7 +131,10 @@ class BlotterApp(Guarded, InOrder, inherit_bindings=False):
             raise error
         log.error("a handler of the screen failed", exc_info=error)
         text = f"screen: {type(error).__name__}: {error} (logged; orders are not affected)"
-        self.deck.say(text, Severity.ERROR)
+        try:
+            self.deck.say(text, Severity.ERROR)
+        except Exception:
+            log.exception("the list of notices cannot be drawn; the line below the panes has it")
 
     def _fatal_error(self) -> None:
         """The screen ends. Textual would print every local variable; the log has the traceback without them."""
@@ -152,8 +163,11 @@ class BlotterApp(Guarded, InOrder, inherit_bindings=False):
         except Exception as error:
             self.report_failure(error)
             return
+        self.frame_passed()
         first = self._frames == 0
         self._frames += 1
+        if frame.instruments and not first:
+            self._attempt(self.view.refit)  # decimals may have changed
         if frame.orders:
             self._attempt(self._feed_orders, frame, first)
         if frame.fills:
@@ -167,22 +181,23 @@ class BlotterApp(Guarded, InOrder, inherit_bindings=False):
             self._attempt(self.deck.show_notices, frame.notices)
         for answer in frame.answers:
             self._attempt(self._answered, answer)
-        urgent = frame.desk is not None or bool(frame.links) or bool(frame.answers)
+        urgent = frame.desk is not None or bool(frame.links or frame.answers or frame.fills or frame.notices)
         if urgent or self._frames % max(1, self.options.fps // SLOW_HZ) == 0:
             self._attempt(self._slow)
 
     def _feed_orders(self, frame: Frame, first: bool) -> None:
         self.view.orders.upsert(frame.orders, mark=not first)
-        if self.chosen in frame.orders:
-            self._show_chosen()
+        if self.looking.chosen in frame.orders:
+            self.looking.show()
         self.stopping.show()
 
     def _feed_messages(self, frame: Frame) -> None:
         self.view.messages.upsert((self.deck.next_key(), message) for message in frame.messages)
         if frame.messages_dropped:
             self.deck.say(f"{frame.messages_dropped:,} messages are on the tape but were too many to show")
-        if self.chosen and any(message.order_id == self.chosen for message in frame.messages):
-            self._show_chosen()
+        chosen = self.looking.chosen
+        if chosen and any(message.order_id == chosen for message in frame.messages):
+            self.looking.show()
 
     def _feed_positions(self, frame: Frame) -> None:
         model = self.model
@@ -283,11 +298,11 @@ class BlotterApp(Guarded, InOrder, inherit_bindings=False):
 
     @on(Review.Sent)
     def _review_confirmed(self, event: Message) -> None:
-        self.entering.confirm()
+        self.entering.confirm(self.pressed_at)
 
     @on(QuestionStrip.Answered)
     def _question_answered(self, event: QuestionStrip.Answered) -> None:
-        self.asking.answer(event.answer)
+        self.asking.answer(event.answer, self.pressed_at)
 
     @on(StopPanel.Answered)
     def _stop_answered(self, event: StopPanel.Answered) -> None:
@@ -307,67 +322,20 @@ class BlotterApp(Guarded, InOrder, inherit_bindings=False):
 
     @on(OrdersGrid.MessagesAsked)
     def _messages_asked(self, event: OrdersGrid.MessagesAsked) -> None:
-        self.show_messages_of(event.order_id)
+        self.looking.show_messages_of(event.order_id)
 
     @on(Inspector.Copied)
     def _copied(self, event: Inspector.Copied) -> None:
         self.copy_to_clipboard(event.text)
         self.deck.say(f"copied {len(event.text)} characters to the terminal's clipboard (OSC 52)")
 
-    # --- what is looked at -----------------------------------------------------------------------------------
-
-    def choose(self, order_id: str) -> None:
-        """The order in view: its symbol, history and newest message follow."""
-        self.chosen = order_id
-        if order := self.model.orders.get(order_id):
-            self.deck.symbol = order.symbol
-        self._show_chosen()
-        found = self.model.messages_of(order_id)
-        if found:
-            self._inspect(found[-1])
-
-    def _show_chosen(self) -> None:
-        order = self.model.orders.get(self.chosen)
-        self.view.history.present(order, self.model.messages_of(self.chosen))
-        self.view.show_chosen(_in_one_line(order) if order is not None else [("no order selected", "$dim")])
-
-    def _inspect(self, message: MessageSeen) -> None:
-        earlier = [m for m in self.model.messages_of(message.order_id) if m.row < message.row and m.row]
-        before = self.deck.desk.explain(earlier[-1].raw) if earlier else []
-        self.view.inspector.inspect(message.raw, self.deck.desk.explain(message.raw), before)
-
     @on(Grid.CursorMoved)
     def _cursor_moved(self, event: Grid.CursorMoved) -> None:
-        grid, key = event.grid, event.key
-        if key is None:
-            return
-        if grid is self.view.orders:
-            self.choose(key)
-        elif self.view.focused is not grid:
-            return  # it moved by itself, nobody looks at it
-        elif grid is self.view.executions:
-            self.choose(self.view.executions.row(key).order_id)
-        elif grid is self.view.messages:
-            self._inspect(self.view.messages.row(key))
-        elif grid.id == "history-steps":
-            self._inspect(grid.row(key).message)
-        elif grid is self.view.positions:
-            self.deck.symbol = key
+        self.looking.cursor_moved(event.grid, event.key)
 
     @on(Grid.Opened)
     def _opened(self, event: Grid.Opened) -> None:
-        if event.grid is self.view.orders:
-            self.choose(event.key)
-            self.view.go("history")
-        elif event.grid is self.view.executions:
-            self.choose(self.view.executions.row(event.key).order_id)
-            self.view.go("history")
-        elif event.grid is self.view.messages:
-            self._inspect(self.view.messages.row(event.key))
-            self.view.go("inspector")
-        elif event.grid.id == "history-steps":
-            self._inspect(event.grid.row(event.key).message)
-            self.view.go("inspector")
+        self.looking.opened(event.grid, event.key)
 
     @on(Grid.ViewChanged)
     def _view_changed(self, event: Grid.ViewChanged) -> None:
@@ -377,64 +345,9 @@ class BlotterApp(Guarded, InOrder, inherit_bindings=False):
 
     @on(Pane.Filtered)
     def _filtered(self, event: Pane.Filtered) -> None:
-        view, words = self.view, event.words
-        if event.pane.body is view.orders:
-            view.orders.set_filter(row_filter(words, orders.FILTERS), words)
-        elif event.pane.body is view.executions:
-            view.executions.set_filter(row_filter(words, executions.FILTERS), words)
-        elif event.pane.body is view.messages:
-            view.messages.search(words)
-
-    def show_messages_of(self, order_id: str) -> None:
-        """The message tape of one order; of all when empty."""
-        self.view.panes["messages"].set_filter(f"{messages.OF_ORDER}:{order_id}" if order_id else "")
-        self.view.go("messages")
+        self.looking.filter(event.pane, event.words)
 
     # --- keys of the whole screen ----------------------------------------------------------------------------
-
-    def action_orders(self) -> None:
-        """Go to the orders."""
-        self.view.go("orders")
-
-    def action_executions(self) -> None:
-        """Go to the executions."""
-        self.view.go("executions")
-
-    def action_messages(self) -> None:
-        """Go to the message tape."""
-        self.view.go("messages")
-
-    def action_positions(self) -> None:
-        """Go to the positions."""
-        self.view.go("positions")
-
-    def action_history(self) -> None:
-        """Go to the order's history."""
-        self.view.go("history")
-
-    def action_inspector(self) -> None:
-        """Go to the inspector."""
-        self.view.go("inspector")
-
-    def action_sessions(self) -> None:
-        """Go to the sessions."""
-        self.view.go("sessions")
-
-    def action_notices(self) -> None:
-        """Go to the list of notices."""
-        self.view.go("notices")
-
-    def action_ticket(self) -> None:
-        """Go to the ticket; in the narrow layout that is the command line."""
-        self.view.go("ticket")
-
-    def action_next_pane(self) -> None:
-        """Go to the next pane."""
-        self.view.step(1)
-
-    def action_previous_pane(self) -> None:
-        """Go to the previous pane."""
-        self.view.step(-1)
 
     def action_command(self) -> None:
         """Open the command line."""
@@ -457,7 +370,7 @@ class BlotterApp(Guarded, InOrder, inherit_bindings=False):
     def action_help(self) -> None:
         """Keys and verbs."""
         if not isinstance(self.screen, HelpScreen):
-            self.push_screen(HelpScreen(self.view.scope))
+            self.push_screen(HelpScreen(self.view.scope, self.actions))
 
     def action_stop(self) -> None:
         """First press: entry off, at once. Second: cancel everything that is open. Works over everything."""
@@ -482,15 +395,3 @@ class BlotterApp(Guarded, InOrder, inherit_bindings=False):
     def action_repaint(self) -> None:
         """Draw everything again: something else wrote to the terminal."""
         self.refresh(layout=True, repaint=True)
-
-
-def _in_one_line(order: Order) -> list[Piece]:
-    """The selected order below the panes."""
-    text, style = state_cell(order)
-    ack = "" if order.acked_at is None else f"  ack {latency(order.acked_at - order.created_at)}"
-    price = "market" if order.price is None else f"@ {trimmed(order.price)}"
-    return [
-        ("▸ ", "$warn"), (order.id, "bold"), "  ", (order.side.name, f"bold {side_style(order.side)}"),
-        f" {trimmed(order.order_qty)} {order.symbol} {price} {order_type(order)}  ",
-        (text, f"${style}"), (f"{ack}  venue {order.current.order_id or '—'}", "$dim"),
-    ]  # fmt: skip

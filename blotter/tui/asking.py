@@ -14,10 +14,12 @@ from blotter.desk.command import AnyCommand, Cancel, CancelAll, MassCancelSymbol
 from blotter.tui.deck import SECOND, Deck
 from blotter.tui.entering import Entering
 from blotter.tui.entry import Stage
+from blotter.tui.keygate import Painted
 from blotter.tui.line import Piece, content
 from blotter.tui.model import is_unknown
 from blotter.tui.stop_panel import tally_words
 
+NAMED: Final = 12  # orders that a question names one by one
 PATIENCE: Final = 5 * SECOND  # how long leaving waits for cancels before it asks again
 
 YES_CANCELS: Final = content(
@@ -36,11 +38,12 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
 class Asking:
     """At most one question at a time; a new one takes the place of the old, which is then answered by no."""
 
-    def __init__(self, deck: Deck, entering: Entering, leave: Callable[[], None]) -> None:
+    def __init__(self, deck: Deck, entering: Entering, leave: Callable[[str | None], None]) -> None:
         self._deck = deck
         self._entering = entering
-        self._leave_now = leave
+        self._leave_now = leave  # takes what was chosen: "leave", "cancel" or, with nothing open, nothing
         self.question: Question | None = None
+        self._painted = Painted()
         self._leaving_since: int | None = None
 
     def ask(self, question: Question) -> None:
@@ -52,6 +55,7 @@ class Asking:
         strip.show(*question.lines)
         self._deck.view.console.turn("question")
         strip.focus()
+        self._painted.expect(strip)
 
     def drop(self) -> None:
         """Take the question away unanswered."""
@@ -59,9 +63,11 @@ class Asking:
             self.question = None
             self._deck.view.console.turn("line")
 
-    def answer(self, answer: str) -> None:
-        """The answer to the question that stands; none, if none stands."""
+    def answer(self, answer: str, pressed_at: float) -> None:
+        """The answer to the question that stands; none, if none stands or it was not on the screen at the key."""
         question = self.question
+        if answer != "no" and not self._painted.seen_by(pressed_at):
+            return
         if question is None or (answer == "yes" and question.choices):
             return  # where there are choices, yes is none of them
         self.question = None
@@ -92,7 +98,7 @@ class Asking:
             first = content(
                 ("CANCEL ", "bold $danger"), (f"{_orders(len(ids))}:  ", "bold"), *tally_words(targets)
             )
-            self._ask_cancel(first, content((", ".join(ids), "$dim")), lambda: self._cancel_now(ids))
+            self._ask_cancel(first, content((_names(ids), "$dim")), lambda: self._cancel_now(ids))
 
     def _cancel_now(self, ids: Sequence[str]) -> None:
         still = tuple(id for id in ids if self._deck.model.orders[id].open)
@@ -146,7 +152,7 @@ class Asking:
                 content((" y ", "bold reverse $danger"), " quits    ", *esc),
             )
             self.ask(
-                Question(lines=lines, then=lambda answer: self._leave_now() if answer == "yes" else None)
+                Question(lines=lines, then=lambda answer: self._leave_now(None) if answer == "yes" else None)
             )
             return
         lines = (
@@ -160,7 +166,7 @@ class Asking:
 
     def _left(self, answer: str) -> None:
         if answer == "l":
-            self._leave_now()
+            self._leave_now("leave")
         elif answer == "c":
             self.send(CancelAll(id=self._deck.new_id()), "cancel all before leaving")
             self._leaving_since = self._deck.desk.mono()
@@ -172,10 +178,15 @@ class Asking:
         working = list(self._deck.model.open.values())
         if not working:
             self._leaving_since = None
-            self._leave_now()
+            self._leave_now("cancel")
         elif all(map(is_unknown, working)) or self._deck.desk.mono() - self._leaving_since > PATIENCE:
             self._leaving_since = None
             self.leave("not all cancels were answered: ")
+
+
+def _names(ids: Sequence[str]) -> str:
+    more = f" and {len(ids) - NAMED} more" if len(ids) > NAMED else ""
+    return ", ".join(ids[:NAMED]) + more
 
 
 def _orders(count: int) -> str:

@@ -18,8 +18,8 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, Static
 
+from blotter.tui.actions import bindings
 from blotter.tui.guard import Guarded
-from blotter.tui.keys import bindings
 from blotter.tui.line import Line
 
 Span = tuple[int, int]

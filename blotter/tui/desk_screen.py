@@ -53,11 +53,7 @@ class DeskScreen(Guarded, Screen[None]):
     """All panes, the bar above them and the console below."""
 
     SCOPED_CSS = False  # its look depends on classes of the screen
-    HORIZONTAL_BREAKPOINTS = [
-        (0, "-narrow"),
-        (120, "-medium"),
-        (180, "-wide"),
-    ]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-medium"), (180, "-wide")]  # noqa: RUF012 - an instance variable there
     BINDINGS: ClassVar = [
         Binding("tab", "app.next_pane", show=False),
         Binding("shift+tab", "app.previous_pane", show=False),
@@ -208,6 +204,11 @@ class DeskScreen(Guarded, Screen[None]):
         focused = self.focused
         return str(getattr(focused, "scope", "grid" if self.focused_pane else "app"))
 
+    def refit(self) -> None:
+        """The instruments changed: numbers are drawn anew with their decimals."""
+        self.orders.refit()
+        self.executions.refit()
+
     # --- what the app feeds ----------------------------------------------------------------------------------
 
     def tick(self, *, mono: int, wall: int) -> None:
@@ -262,9 +263,7 @@ class DeskScreen(Guarded, Screen[None]):
         for name, pane in self.panes.items():
             text = f"{pane.number}{words[name]}{' ' + short[name] if name in short else ''}"
             here = name == self.active
-            pieces += [
-                (f"▐{text}▌" if here else f" {text} ", "bold reverse $primary" if here else "$foreground")
-            ]
+            pieces.append((f" {text} ", "bold reverse $primary" if here else "$foreground"))
         filtered = self.panes.get(self.active)
         text = getattr(filtered.body, "filter_text", "") if filtered else ""
         if text:

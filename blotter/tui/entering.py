@@ -13,6 +13,7 @@ from blotter.trading.request import OrderRequest
 from blotter.tui.deck import SECOND, Deck
 from blotter.tui.entry import Entry, Stage
 from blotter.tui.hints import draft_hint, review_lines, side_style, ticket_lines
+from blotter.tui.keygate import Painted
 from blotter.tui.reading import amend_line, is_order_line, order_line, read
 
 
@@ -23,6 +24,7 @@ class Entering:
         self._deck = deck
         self.entry = Entry()
         self._sent: dict[str, Entry] = {}
+        self._painted = Painted()
         self._lifetime = int(deck.options.review_seconds * SECOND)
 
     @property
@@ -112,9 +114,9 @@ class Entering:
         self.show()
         console.turn("review")
         console.review.focus()
-        console.review.call_after_refresh(self._painted)
+        self._painted.expect(console.review, self._arm)
 
-    def _painted(self) -> None:
+    def _arm(self) -> None:
         self.entry = self.entry.painted(self._deck.desk.mono())
 
     def leave_review(self) -> None:
@@ -132,8 +134,13 @@ class Entering:
         if here:
             console.command.focus()
 
-    def confirm(self) -> None:
-        """The confirming key: at most one command leaves, and the entry is spent."""
+    def confirm(self, pressed_at: float) -> None:
+        """The confirming key: at most one command leaves, and the entry is spent.
+
+        `pressed_at`: when the key was read from the terminal, which must be after the review was painted.
+        """
+        if not self._painted.seen_by(pressed_at):
+            return
         deck, console, before = self._deck, self._deck.view.console, self.entry
         self.entry, command = before.confirm(deck.desk.mono(), deck.new_id(), self._lifetime)
         if command is not None:

@@ -89,8 +89,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     def painted(self, now: int) -> "Entry":
         """The review is on the screen: from here on the confirming key can mean it.
 
-        Keys that came in one burst with the key that opened the review (a paste into a terminal without
-        bracketed paste) are handled before this is called, and so confirm nothing.
+        Whoever calls `confirm` sees to it that the key was pressed after this: of keys that came in one burst (a
+        paste into a terminal without bracketed paste) some may be handled later, but were read before.
         """
         if self.stage is not Stage.REVIEW or self.armed_at is not None:
             return self

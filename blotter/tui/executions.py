@@ -5,10 +5,10 @@ from typing import ClassVar, Final
 
 from blotter.trading.instrument import Instrument
 from blotter.trading.ledger import Fill
+from blotter.tui.actions import bindings
 from blotter.tui.format import DASH, clock, decimals_of, trimmed
 from blotter.tui.grid import Cell, Column, Grid
 from blotter.tui.guard import Guarded
-from blotter.tui.keys import bindings
 from blotter.tui.orders import side_cell
 
 FILTERS: Final[Mapping[str, Callable[[Fill], str]]] = {
@@ -57,3 +57,8 @@ class ExecutionsGrid(Guarded, Grid[Fill]):
     def __init__(self, instruments: Mapping[str, Instrument], *, clock: Callable[[], int], id: str) -> None:
         super().__init__(execution_columns(instruments), clock=clock, empty="No executions yet.", id=id)
         self.sort_by("time", True)
+        self._instruments = instruments
+
+    def refit(self) -> None:
+        """Numbers with the instruments' decimals."""
+        self.replace_columns(execution_columns(self._instruments))

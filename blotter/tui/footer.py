@@ -1,9 +1,8 @@
 """The footer: the keys that work where the focus is, from the registry, dangers always in view."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from blotter.tui.actions import Action, footer
-from blotter.tui.keys import EVERY_ACTION
+from blotter.tui.actions import ACTIONS, Action, footer
 from blotter.tui.line import Line, Piece, content
 
 _STYLES = {"move": "$primary", "view": "$primary", "write": "bold $primary", "danger": "bold $danger"}
@@ -17,9 +16,11 @@ class Footer(Line):
     Footer { background: $panel; }
     """
 
+    actions: Sequence[Action] = ACTIONS
+
     def present(self, scope: str) -> None:
         """Show the keys of this scope."""
-        groups = footer(scope, EVERY_ACTION)
+        groups = footer(scope, self.actions)
         if scope == "draft":  # letters are typed there
             groups = [(kind, [a for a in group if len(a.keys[0]) > 1]) for kind, group in groups]
         order = [action for _, group in groups for action in group]

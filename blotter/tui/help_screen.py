@@ -1,5 +1,8 @@
 """Help: every key and word, from the registry, what concerns the focused pane first."""
 
+import re
+import textwrap
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -8,9 +11,8 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from blotter.tui.actions import SCOPES, help_text
+from blotter.tui.actions import SCOPES, Action, help_text
 from blotter.tui.guard import Guarded
-from blotter.tui.keys import EVERY_ACTION
 from blotter.tui.verbs import VERBS
 
 GRAMMAR = """\
@@ -39,9 +41,11 @@ class HelpScreen(Guarded, ModalScreen[None]):
         Binding("k", "scroll(-1)", show=False),
     ]
 
-    def __init__(self, scope: str) -> None:
+    def __init__(self, scope: str, actions: Sequence[Action]) -> None:
         super().__init__()
+        self._actions = actions
         self._scope = scope if scope in SCOPES else "app"
+        self._page = Static(markup=False)
 
     @property
     def text(self) -> str:
@@ -49,22 +53,34 @@ class HelpScreen(Guarded, ModalScreen[None]):
         width = max(len(verb.usage) for verb in VERBS)
         verbs = "\n".join(f"  {verb.usage:<{width}}  {verb.help}" for verb in VERBS)
         others = [scope for scope in SCOPES if scope != self._scope]
-        shown = help_text(self._scope, EVERY_ACTION)
-        rest = [text for scope in others if (text := _own(scope)) and text not in shown]
+        shown = help_text(self._scope, self._actions)
+        rest = [text for scope in others if (text := self._own(scope)) and text not in shown]
         return "\n\n".join([shown, GRAMMAR, f"Verbs of the command line\n{verbs}", *rest])
+
+    def _own(self, scope: str) -> str:
+        """The actions of exactly this scope: the first block of its help."""
+        return help_text(scope, self._actions).partition("\n\n")[0]
 
     def compose(self) -> ComposeResult:
         with VerticalScroll() as scroll:
             scroll.border_title = "Help"
             scroll.border_subtitle = "esc closes"
-            yield Static(self.text, markup=False)
+            yield self._page
+
+    def on_resize(self) -> None:
+        """Long sentences hang below their beginning."""
+        width = min(self.app.size.width * 9 // 10, 110) - 6
+        self._page.update("\n".join(_hang(line, width) for line in self.text.splitlines()))
 
     def action_scroll(self, by: int) -> None:
         """A line down or up."""
         self.query_one(VerticalScroll).scroll_relative(y=by, animate=False)
 
 
-def _own(scope: str) -> str:
-    """The actions of exactly this scope: the first block of its help."""
-    first, _, _ = help_text(scope, EVERY_ACTION).partition("\n\n")
-    return first
+_SENTENCE = re.compile(r" +\S.*?  +(?=\S)")
+
+
+def _hang(line: str, width: int) -> str:
+    """A line of a table, wrapped so that what does not fit stands below its sentence."""
+    found = _SENTENCE.match(line)
+    return textwrap.fill(line, width, subsequent_indent=" " * found.end()) if found else line

@@ -7,9 +7,9 @@ import msgspec
 from textual.message import Message
 
 from blotter.desk.change import ExplainedField
+from blotter.tui.actions import bindings
 from blotter.tui.grid import Cell, Column, Grid
 from blotter.tui.guard import Guarded
-from blotter.tui.keys import bindings
 
 
 class FieldRow(msgspec.Struct, frozen=True):

@@ -10,16 +10,19 @@ key itself, the second behind what its action posted. Keys with priority (the st
 """
 
 from collections import deque
-from time import monotonic
-from typing import Any, ClassVar, Final
+from collections.abc import Callable
+from math import inf
+from typing import Any, Final
 
 from textual import events
 from textual.app import App
 from textual.message import Message
+from textual.widget import Widget
 
 ROUNDS: Final = 2
-PATIENCE: Final = 0.5
-"""Seconds after which the next key goes on regardless: a lost message must not take the keyboard with it."""
+PATIENCE: Final = 10
+"""Frames after which the next key goes on regardless: a lost message must not take the keyboard with it. Counted in
+frames and not in seconds, because a loop that was blocked has made no progress however long it took."""
 
 
 class Followed(Message):
@@ -31,29 +34,31 @@ class Followed(Message):
         self.rounds = rounds
 
 
-class InOrder(App[None], inherit_bindings=False):
+class InOrder(App[str], inherit_bindings=False):
     """An app that takes keys and pastes one by one."""
-
-    urgent: ClassVar[frozenset[str]] = frozenset()
-    """Keys that do not wait: those that are bound with priority."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
+        self.urgent: frozenset[str] = frozenset()
+        """Keys that do not wait: those that are bound with priority."""
         self._waiting: deque[events.Key | events.Paste] = deque()
         self._under_way = 0  # number of the key that is being handled; 0: none
         self._taken = 0
-        self._since = 0.0
+        self.pressed_at = 0.0
+        """When the key that is being handled was read from the terminal, on the clock of Textual's messages."""
+        self._frames_waited = 0  # since it was handed on
 
     async def on_event(self, event: events.Event) -> None:
         """Keys and pastes wait for their turn; everything else is Textual's."""
-        if not isinstance(event, events.Key | events.Paste) or event.is_forwarded:
+        if not isinstance(event, events.Key | events.Paste) or event.is_forwarded or self._is_urgent(event):
             await super().on_event(event)
-        elif isinstance(event, events.Key) and event.key in self.urgent:
-            await super().on_event(event)
-        else:
-            self._waiting.append(event)
-            if not self._under_way or monotonic() - self._since > PATIENCE:
-                await self._take()
+            return
+        self._waiting.append(event)
+        if not self._under_way:
+            await self._take()
+
+    def _is_urgent(self, event: events.Event) -> bool:
+        return isinstance(event, events.Key) and event.key in self.urgent
 
     async def _take(self) -> None:
         """Hand the next key on."""
@@ -61,8 +66,10 @@ class InOrder(App[None], inherit_bindings=False):
             self._under_way = 0
             return
         self._taken += 1
-        self._under_way, self._since = self._taken, monotonic()
-        await super().on_event(self._waiting.popleft())
+        self._under_way, self._frames_waited = self._taken, 0
+        event = self._waiting.popleft()
+        self.pressed_at = event.time
+        await super().on_event(event)
         self._follow(self._under_way, ROUNDS)
 
     def _follow(self, key: int, rounds: int) -> None:
@@ -85,7 +92,39 @@ class InOrder(App[None], inherit_bindings=False):
         else:
             await self._take()
 
+    def frame_passed(self) -> None:
+        """To be called once a frame: a key that does not come back is given up."""
+        if self._under_way:
+            self._frames_waited += 1
+            if self._frames_waited > PATIENCE:
+                self.call_later(self._take)
+
     @property
     def keys_settled(self) -> bool:
         """Whether no key is being handled or waiting."""
         return not self._under_way
+
+
+class Painted:
+    """When something came onto the screen: a key that was read before cannot have meant it.
+
+    Keys of one burst (a paste into a terminal without bracketed paste) are handled one by one, some of them after
+    what an earlier one opened was painted. They were read from the terminal before it, and that is what counts.
+    """
+
+    def __init__(self) -> None:
+        self._at = inf
+
+    def expect(self, widget: Widget, then: Callable[[], None] | None = None) -> None:
+        """`widget` shows something new: note when it has been painted, and call `then`."""
+        self._at = inf
+        widget.call_after_refresh(self._painted, then)
+
+    def _painted(self, then: Callable[[], None] | None) -> None:
+        self._at = Message().time
+        if then is not None:
+            then()
+
+    def seen_by(self, pressed_at: float) -> bool:
+        """Whether a key that was read at `pressed_at` came after it."""
+        return pressed_at > self._at

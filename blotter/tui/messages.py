@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping
 from typing import ClassVar, Final
 
 from blotter.desk.change import MessageSeen
+from blotter.tui.actions import bindings
 from blotter.tui.filtering import row_filter
 from blotter.tui.format import clock
 from blotter.tui.grid import Cell, Column, Grid
 from blotter.tui.guard import Guarded
-from blotter.tui.keys import bindings
 
 HEARTBEATS: Final = frozenset({"0", "1"})  # Heartbeat, TestRequest
 
@@ -30,14 +30,37 @@ def _style(message: MessageSeen) -> str:
     return "danger" if message.msg_type in ("3", "9", "XAR") else ""
 
 
+TIME: Final[Column[MessageSeen]] = Column(
+    "time", "time", 12, lambda message, _: Cell(clock(message.at, millis=True), "dim")
+)
+WAY: Final[Column[MessageSeen]] = Column(
+    "direction", "", 1, lambda message, _: Cell("→", "warn") if message.outbound else Cell("←", "ok")
+)
+SESSION: Final[Column[MessageSeen]] = Column("session", "ses", 3, lambda message, _: message.session)
+TYPE: Final[Column[MessageSeen]] = Column(
+    "type", "type", 4, lambda message, _: Cell(message.msg_type, "strong")
+)
 COLUMNS: Final[list[Column[MessageSeen]]] = [
-    Column("time", "time", 12, lambda message, _: Cell(clock(message.at, millis=True), "dim")),
-    Column("session", "ses", 3, lambda message, _: message.session),
-    Column("direction", "", 1, lambda message, _: Cell("→", "warn") if message.outbound else Cell("←", "ok")),
+    TIME,
+    SESSION,
+    WAY,
     Column("seq", "seq", 8, lambda message, _: str(message.seq), align="right"),
-    Column("type", "type", 4, lambda message, _: Cell(message.msg_type, "strong")),
+    TYPE,
     Column("name", "name", 19, lambda message, _: Cell(message.name, _style(message))),
     Column("summary", "what", 24, lambda message, _: Cell(message.summary, _style(message)), flex=True),
+]
+NARROW: Final[list[Column[MessageSeen]]] = [
+    TIME,
+    SESSION,
+    WAY,
+    TYPE,
+    Column(
+        "summary",
+        "what",
+        24,
+        lambda message, _: Cell(message.summary or message.name, _style(message)),
+        flex=True,
+    ),
 ]
 
 
@@ -53,6 +76,7 @@ class MessagesGrid(Guarded, Grid[MessageSeen]):
         )
         self.heartbeats = False
         self._words = ""
+        self._chosen = COLUMNS
         self.search("")
 
     def search(self, words: str) -> None:
@@ -66,6 +90,13 @@ class MessagesGrid(Guarded, Grid[MessageSeen]):
             return matches is None or matches(message)
 
         self.set_filter(passes, words)
+
+    def on_resize(self) -> None:
+        """A narrow pane tells the number and the name in the inspector only."""
+        columns = COLUMNS if self.size.width >= 90 else NARROW
+        if columns is not self._chosen:
+            self._chosen = columns
+            self.replace_columns(columns)
 
     def action_heartbeats(self) -> None:
         """Show or hide Heartbeat and TestRequest."""

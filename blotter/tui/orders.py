@@ -11,10 +11,10 @@ from textual.message import Message
 from blotter.trading.enums import ExecInst, OrdType, Side, TimeInForce
 from blotter.trading.instrument import Instrument
 from blotter.trading.order import Order, OrderState, PendingRequest
+from blotter.tui.actions import bindings
 from blotter.tui.format import DASH, age, clock, decimals_of, state, trimmed
 from blotter.tui.grid import Cell, Column, Grid
 from blotter.tui.guard import Guarded
-from blotter.tui.keys import bindings
 from blotter.tui.model import is_unknown
 
 _TYPES: Final = {
@@ -139,7 +139,8 @@ def order_columns(instruments: Mapping[str, Instrument], width: int) -> list[Col
 FILTERS: Final[Mapping[str, Callable[[Order], str]]] = {
     "sym": lambda order: order.symbol,
     "side": lambda order: order.side.name,
-    "state": state_words,
+    "state": lambda order: state(order).text,
+    "reason": lambda order: order.reason.text if order.reason is not None else "",
     "id": lambda order: order.id,
     "type": order_type,
     "tif": time_in_force,
@@ -198,7 +199,11 @@ class OrdersGrid(Guarded, Grid[Order]):
         width_class = next(limit for limit in (128, 100, 0) if self.size.width >= limit)
         if width_class != self._width_class:
             self._width_class = width_class
-            self.replace_columns(order_columns(self._instruments, self.size.width))
+            self.refit()
+
+    def refit(self) -> None:
+        """Columns for this width, numbers with the instruments' decimals."""
+        self.replace_columns(order_columns(self._instruments, self.size.width))
 
     def action_cancel(self) -> None:
         """Cancel what is selected, else what is under the cursor."""

@@ -44,7 +44,7 @@ class Pane(Guarded, Vertical):
 
     SCOPED_CSS = False  # its look depends on classes of the screen
     DEFAULT_CSS = """
-    Pane { height: 1fr; border: round $panel-lighten-2; border-title-color: $dim; border-subtitle-color: $dim; }
+    Pane { height: 1fr; border: round $foreground 25%; border-title-color: $dim; border-subtitle-color: $dim; }
     Pane:focus-within { border: round $primary; border-title-color: $foreground; border-title-style: bold; }
     .-env-live Pane { border: round $env-live; }
     .-env-live Pane:focus-within { border: heavy $env-live; }

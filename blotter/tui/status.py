@@ -101,12 +101,12 @@ def _head(
     desk: DeskView | None, mono: int, stalled: bool, narrow: bool, *, long_name: bool = False
 ) -> Pieces:
     if desk is None:
-        return [("▌NO DESK▐", "bold $danger"), " "]
+        return [(" NO DESK ", "bold reverse $danger"), " "]
     name = desk.environment.upper()
     if narrow and not long_name:
         name = _SHORT.get(desk.environment, name)
     style = desk.environment if desk.environment in ENVIRONMENTS else "live"
-    pieces: Pieces = [(f"▌{name}▐", f"bold reverse $env-{style}"), " "]
+    pieces: Pieces = [(f" {name} ", f"bold reverse $env-{style}"), " "]
     if stalled:
         pieces += [(f" DESK STALLED {age(mono - desk.pulse)} ", "bold reverse $danger"), " "]
     if desk.stopped:

@@ -11,8 +11,8 @@ from textual.content import Content
 from textual.message import Message
 
 from blotter.trading.order import Order
+from blotter.tui.actions import bindings
 from blotter.tui.format import trimmed
-from blotter.tui.keys import bindings
 from blotter.tui.line import Line, Piece, content
 from blotter.tui.model import is_unknown
 from blotter.tui.orders import state_cell
@@ -83,7 +83,8 @@ class StopPanel(Line, can_focus=True):
             done = not working or unknown == len(working)
             title = "STOPPED." if done else "CANCELLING."
             tail: Piece = (f"  {unknown} unknown", "bold $state-unknown") if unknown else ""
-            lines.append(content((title, "bold $danger"), f" {gone} of {len(orders)} ended", tail,
+            count = f" {gone} of {len(orders)} ended" if orders else " Nothing was open."
+            lines.append(content((title, "bold $danger"), count, tail,
                                  (f"  {refused}" if refused else "", "$danger"),
                                  "   ", ("Esc", "bold"), " closes   :resume turns entry on"))  # fmt: skip
             ordered = sorted(orders, key=lambda order: (not is_unknown(order), not order.open, order.id))
@@ -99,5 +100,6 @@ def _fate(order: Order) -> Content:
     """What has become of one order so far."""
     text, style = state_cell(order)
     side = "$side-buy" if order.side.name == "BUY" else "$side-sell"
-    what = f" {trimmed(order.leaves_qty)} {order.symbol}  "
+    quantity = order.leaves_qty if order.open else order.order_qty
+    what = f" {trimmed(quantity)} {order.symbol}  "
     return content(f"{order.id} ", (f"{order.side.name:<4}", side), what, (text, f"${style}"))

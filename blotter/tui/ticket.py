@@ -18,8 +18,8 @@ from textual.widgets import Input, Label
 from blotter.trading.enums import ExecInst, OrdType
 from blotter.trading.grammar import Mistake
 from blotter.trading.request import OrderRequest
+from blotter.tui.actions import bindings
 from blotter.tui.guard import Guarded
-from blotter.tui.keys import bindings
 from blotter.tui.line import Line
 from blotter.tui.reading import AMEND, order_line
 

@@ -12,6 +12,7 @@ from blotter.trading.words import symbol as find_symbol
 from blotter.tui.asking import Asking
 from blotter.tui.deck import Deck
 from blotter.tui.entering import Entering
+from blotter.tui.looking import Looking
 from blotter.tui.stopping import Stopping
 
 
@@ -72,16 +73,8 @@ def parse_verb(line: str) -> tuple[Verb, list[str]] | str:
     return verb, rest
 
 
-class Look(Protocol):
+class Screen(Protocol):
     """What the verbs ask of the app itself."""
-
-    chosen: str
-
-    def choose(self, order_id: str) -> None:
-        """Make an order the one in view."""
-
-    def show_messages_of(self, order_id: str) -> None:
-        """The message tape of one order; of all when empty."""
 
     def action_stop(self) -> None:
         """The stop key."""
@@ -97,13 +90,20 @@ class Verbs:
     """Runs a line. What is wrong with it comes back as a sentence."""
 
     def __init__(
-        self, deck: Deck, entering: Entering, asking: Asking, stopping: Stopping, look: Look
+        self,
+        deck: Deck,
+        entering: Entering,
+        asking: Asking,
+        stopping: Stopping,
+        looking: Looking,
+        screen: Screen,
     ) -> None:
         self._deck = deck
         self._entering = entering
         self._asking = asking
         self._stopping = stopping
-        self._look = look
+        self._looking = looking
+        self._screen = screen
 
     def run(self, line: str) -> str:
         """Do what the line says; empty when that was possible."""
@@ -122,9 +122,9 @@ class Verbs:
             case trading.CancelAll():
                 self._asking.cancel_all(verb.symbol)
             case trading.StopEntry():
-                self._look.action_stop()
+                self._screen.action_stop()
                 if verb.cancel:
-                    self._look.action_stop()
+                    self._screen.action_stop()
             case trading.ResumeEntry():
                 self._stopping.resume()
             case trading.AmendOrder():
@@ -133,12 +133,12 @@ class Verbs:
         return ""
 
     def _run_screen(self, verb: Verb, words: list[str]) -> str:
-        deck, look, word = self._deck, self._look, words[0] if words else ""
+        deck, screen, word = self._deck, self._screen, words[0] if words else ""
         match verb.word:
             case "orders" | "fills" | "positions" | "sessions" | "notices":
                 deck.view.go(PANES[verb.word])
             case "messages":
-                return self._of_order(word, look.show_messages_of)
+                return self._of_order(word, self._looking.show_messages_of)
             case "history":
                 return self._of_order(word, self._go_history)
             case "clone":
@@ -162,15 +162,15 @@ class Verbs:
             case "reconnect":
                 self._asking.send(Reconnect(id=deck.new_id()), "reconnect")
             case "theme":
-                return look.use_theme(word)
+                return screen.use_theme(word)
             case "help":
-                look.action_help()
+                screen.action_help()
             case "quit":
                 self._asking.leave()
         return ""
 
     def _go_history(self, order_id: str) -> None:
-        self._look.choose(order_id)
+        self._looking.choose(order_id)
         self._deck.view.go("history")
 
     def _of_order(self, word: str, then: Callable[[str], None]) -> str:
@@ -180,8 +180,8 @@ class Verbs:
             if isinstance(order, str):
                 return order
             then(order.id)
-        elif self._look.chosen in self._deck.model.orders:
-            then(self._look.chosen)
+        elif self._looking.chosen in self._deck.model.orders:
+            then(self._looking.chosen)
         else:
             return "no order is in view: name one"
         return ""

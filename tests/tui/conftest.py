@@ -39,7 +39,14 @@ def anyio_backend() -> str:
 @pytest.fixture(autouse=True)
 def _plain_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     """The caller's terminal does not colour the tests."""
-    for name in ("NO_COLOR", "COLORTERM", "TEXTUAL_FPS", "TEXTUAL_COLOR_SYSTEM", "TEXTUAL_ANIMATIONS", "TEXTUAL"):
+    for name in (
+        "NO_COLOR",
+        "COLORTERM",
+        "TEXTUAL_FPS",
+        "TEXTUAL_COLOR_SYSTEM",
+        "TEXTUAL_ANIMATIONS",
+        "TEXTUAL",
+    ):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -84,7 +91,7 @@ class Screen:
         for key in keys:
             self.app.post_message(key)
         await asyncio.sleep(0)
-        while not self.app.keys_settled and not self.app._exit:
+        while not self.app.keys_settled and not self.app._exit:  # noqa: ASYNC110
             await asyncio.sleep(0)
         await self.pilot.pause(0)
 

@@ -22,7 +22,7 @@ from blotter.trading.enums import ExecInst, OrdType, RejectCategory, Side, TimeI
 from blotter.trading.event import Fee, Reason
 from blotter.trading.instrument import Instrument, Quote
 from blotter.trading.ledger import Fill, Position
-from blotter.trading.order import Order, OrderState, PendingRequest, Placement
+from blotter.trading.order import Order, OrderState, PendingRequest, Placement, RequestKind
 from blotter.trading.request import OrderRequest
 
 SECOND = 1_000_000_000
@@ -245,8 +245,6 @@ def make_order(
 
 
 def replace_pending(number: int, price: str | None, qty: str | None, age: float = 0.1) -> PendingRequest:
-    from blotter.trading.order import RequestKind
-
     return PendingRequest(
         kind=RequestKind.REPLACE,
         cl_ord_id=f"A-{number:06d}-2",
@@ -257,8 +255,6 @@ def replace_pending(number: int, price: str | None, qty: str | None, age: float 
 
 
 def cancel_pending(number: int, age: float = 0.1) -> PendingRequest:
-    from blotter.trading.order import RequestKind
-
     return PendingRequest(
         kind=RequestKind.CANCEL, cl_ord_id=f"A-{number:06d}-c", at=START - int(age * SECOND)
     )

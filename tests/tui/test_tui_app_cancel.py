@@ -1,7 +1,7 @@
 """Cancels and the stop: never blocked, always naming their victims."""
 
 import pytest
-from fake_desk import D, SECOND, FakeDesk, busy, make_order
+from fake_desk import SECOND, D, FakeDesk, busy, make_order
 
 from blotter.desk.command import Cancel, CancelAll, MassCancelSymbol, Resume, Stop, Submit
 from blotter.trading.enums import Side
@@ -71,6 +71,16 @@ async def test_all_in_view_names_count_side_and_symbol(start, size) -> None:
         assert "CANCEL 4 orders:  2 BUY BTCUSDT, 1 SELL BTCUSDT, 1 BUY ETHUSDT" in screen.text
         await screen.press("y")
         assert set(screen.posted(Cancel)[0].order_ids) == {"A-004116", "A-004118", "A-004119", "A-004120"}
+
+
+async def test_y_in_one_burst_with_the_question_answers_nothing(start) -> None:
+    async with start() as screen:
+        await screen.type("Xy")
+        await screen.settle()
+        assert "CANCEL 5 orders" in screen.text
+        assert screen.desk.commands == []
+        await screen.press("y")
+        assert len(screen.posted(Cancel)) == 1
 
 
 async def test_only_those_still_open_are_cancelled(start) -> None:
@@ -247,7 +257,7 @@ async def test_leaving_can_leave_them(start) -> None:
     async with start() as screen:
         await screen.press("Q", "l")
         assert screen.desk.commands == []
-        assert screen.app._exit
+        assert (screen.app._exit, screen.app.return_value) == (True, "leave")
 
 
 async def test_leaving_can_cancel_first_and_waits(start) -> None:
@@ -260,7 +270,17 @@ async def test_leaving_can_cancel_first_and_waits(start) -> None:
             screen.desk.add_orders([make_order(int(id[2:]), OrderState.CANCELED)])
         screen.app._frame()
         screen.app._slow()
-        assert screen.app._exit
+        assert (screen.app._exit, screen.app.return_value) == (True, "cancel")
+
+
+async def test_leaving_with_nothing_open_is_one_question(start, desk: FakeDesk) -> None:
+    for id in OPEN:
+        desk.add_orders([make_order(int(id[2:]), OrderState.CANCELED)])
+    async with start() as screen:
+        await screen.press("Q", "enter")
+        assert not screen.app._exit
+        await screen.press("y")
+        assert (screen.app._exit, screen.app.return_value) == (True, None)
 
 
 async def test_leaving_asks_again_when_cancels_are_not_answered(start) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from fake_desk import FakeDesk, busy, down
+from textual import events
 from textual.pilot import Pilot
 
 from blotter.tui.app import BlotterApp
@@ -46,7 +47,8 @@ def shows(*keys: str, line: str = "") -> Callable[[Pilot[None]], object]:
     async def run(pilot: Pilot[None]) -> None:
         await _settle(pilot)
         if line:
-            await pilot.press(":", *("space" if char == " " else char for char in line))
+            await pilot.press(":")
+            pilot.app.post_message(events.Paste(line))
         await pilot.press(*keys)
         await _settle(pilot)
 
@@ -74,9 +76,14 @@ def make(scene: str, **options: object) -> BlotterApp:
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
-@pytest.mark.parametrize("scene", SCENES)
+@pytest.mark.parametrize("scene", ["empty", "busy", "down", "review", "stop", "help"])
 def test_scene(snap_compare, scene: str, size: tuple[int, int]) -> None:
     assert snap_compare(make(scene), terminal_size=size, run_before=SCENES[scene][1])
+
+
+@pytest.mark.parametrize("scene", ["mistake", "draft", "cancel", "stopping"])
+def test_step(snap_compare, scene: str) -> None:
+    assert snap_compare(make(scene), terminal_size=(80, 24), run_before=SCENES[scene][1])
 
 
 @pytest.mark.parametrize("theme", ["desk-light", "high-contrast"])
@@ -91,7 +98,14 @@ def test_no_colour(snap_compare, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("pane", ["messages", "positions", "history", "inspector", "sessions", "notices"])
 def test_narrow_pane(snap_compare, pane: str) -> None:
-    key = {"messages": "5", "positions": "6", "history": "7", "inspector": "8", "sessions": "9", "notices": "0"}[pane]
+    key = {
+        "messages": "5",
+        "positions": "6",
+        "history": "7",
+        "inspector": "8",
+        "sessions": "9",
+        "notices": "0",
+    }[pane]
     assert snap_compare(make("busy"), terminal_size=(80, 24), run_before=shows("j", key))
 
 
