@@ -20,7 +20,8 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Input
 
-from blotter.desk.change import Answer, DeskPort, Frame, Severity
+from blotter.desk.change import Answer, DeskPort, Frame, MessageSeen, Notice, Severity
+from blotter.trading.ledger import Fill
 from blotter.tui.actions import ACTIONS, Action, bindings, check_keymap, remapped, textual_keymap
 from blotter.tui.asking import Asking
 from blotter.tui.console import CommandLine, QuestionStrip, Review
@@ -49,6 +50,25 @@ from blotter.tui.verbs import Verbs
 log = logging.getLogger("blotter.tui")
 
 SLOW_HZ: Final = 10  # ages, bar, hints
+
+
+class Held:
+    """What the slow panes have not been told yet."""
+
+    def __init__(self) -> None:
+        self.fills: list[Fill] = []
+        self.messages: list[MessageSeen] = []
+        self.messages_dropped = 0
+        self.symbols: set[str] = set()
+        self.notices: list[Notice] = []
+
+    def take(self, frame: Frame) -> None:
+        """Add a frame's."""
+        self.fills += frame.fills
+        self.messages += frame.messages
+        self.messages_dropped += frame.messages_dropped
+        self.symbols.update(frame.positions, frame.quotes)
+        self.notices += frame.notices
 
 
 class BlotterApp(Guarded, PaneKeys, InOrder, inherit_bindings=False):
@@ -83,6 +103,10 @@ class BlotterApp(Guarded, PaneKeys, InOrder, inherit_bindings=False):
         self.looking = Looking(self.deck)
         self.verbs = Verbs(self.deck, self.entering, self.asking, self.stopping, self.looking, self)
         self._frames = 0
+        self._since_slow = (
+            self.options.fps
+        )  # frames since the slow panes were fed: the first frame feeds them
+        self._held = Held()
         self._failures = FailureRate()
         self._up = False
         found = load_themes(self.options.theme_folder)
@@ -170,19 +194,13 @@ class BlotterApp(Guarded, PaneKeys, InOrder, inherit_bindings=False):
             self._attempt(self.view.refit)  # decimals may have changed
         if frame.orders:
             self._attempt(self._feed_orders, frame, first)
-        if frame.fills:
-            rows = {fill_key(fill): fill for fill in frame.fills}
-            self._attempt(lambda: self.view.executions.upsert(rows, mark=not first))
-        if frame.messages:
-            self._attempt(self._feed_messages, frame)
-        if frame.positions or frame.quotes:
-            self._attempt(self._feed_positions, frame)
-        if frame.notices:
-            self._attempt(self.deck.show_notices, frame.notices)
+        self._held.take(frame)
         for answer in frame.answers:
             self._attempt(self._answered, answer)
-        urgent = frame.desk is not None or bool(frame.links or frame.answers or frame.fills or frame.notices)
-        if urgent or self._frames % max(1, self.options.fps // SLOW_HZ) == 0:
+        self._since_slow += 1
+        if frame.answers or self._since_slow >= max(1, self.options.fps // SLOW_HZ):
+            self._since_slow = 0
+            self._attempt(self._feed_held, first)
             self._attempt(self._slow)
 
     def _feed_orders(self, frame: Frame, first: bool) -> None:
@@ -191,15 +209,28 @@ class BlotterApp(Guarded, PaneKeys, InOrder, inherit_bindings=False):
             self.looking.show()
         self.stopping.show()
 
-    def _feed_messages(self, frame: Frame) -> None:
-        self.view.messages.upsert((self.deck.next_key(), message) for message in frame.messages)
-        if frame.messages_dropped:
-            self.deck.say(f"{frame.messages_dropped:,} messages are on the tape but were too many to show")
+    def _feed_held(self, first: bool) -> None:
+        """Panes where every new row moves all others: at reading speed, whatever the rate."""
+        held, self._held = self._held, Held()
+        if held.fills:
+            rows = {fill_key(fill): fill for fill in held.fills}
+            self._attempt(lambda: self.view.executions.upsert(rows, mark=not first))
+        if held.messages:
+            self._attempt(self._feed_messages, held)
+        if held.symbols:
+            self._attempt(self._feed_positions, held.symbols)
+        if held.notices:
+            self._attempt(self.deck.show_notices, held.notices)
+
+    def _feed_messages(self, held: "Held") -> None:
+        self.view.messages.upsert((self.deck.next_key(), message) for message in held.messages)
+        if held.messages_dropped:
+            self.deck.say(f"{held.messages_dropped:,} messages are on the tape but were too many to show")
         chosen = self.looking.chosen
-        if chosen and any(message.order_id == chosen for message in frame.messages):
+        if chosen and any(message.order_id == chosen for message in held.messages):
             self.looking.show()
 
-    def _feed_positions(self, frame: Frame) -> None:
+    def _feed_positions(self, symbols: set[str]) -> None:
         model = self.model
         rows = {
             symbol: Holding(
@@ -207,7 +238,7 @@ class BlotterApp(Guarded, PaneKeys, InOrder, inherit_bindings=False):
                 quote=model.quotes.get(symbol),
                 instrument=model.instruments.get(symbol),
             )
-            for symbol in {*frame.positions, *frame.quotes}
+            for symbol in symbols
             if symbol in model.positions
         }
         self.view.positions.upsert(rows, mark=False)
