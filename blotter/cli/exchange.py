@@ -25,6 +25,8 @@ class _HasDataDir(Protocol):
 @click.command("exchange")
 @click.option("--port", default=0, show_default="any", help="Port of the order-entry sessions.")
 @click.option("--md-port", default=0, show_default="any", help="Port of the market-data sessions.")
+@click.option("--dc-port", default=0, show_default="any", help="Port of the drop-copy sessions.")
+@click.option("--rest-port", default=0, show_default="any", help="Port of the REST service (HTTPS).")
 @click.option("--seed", default=1, show_default=True, help="Seed of the market and of the faults.")
 @click.option("--rate", default=4.0, show_default=True, help="Market events per second and symbol; 0: none.")
 @click.option(
@@ -41,6 +43,8 @@ def exchange(
     obj: _HasDataDir,
     port: int,
     md_port: int,
+    dc_port: int,
+    rest_port: int,
     seed: int,
     rate: float,
     data_dir: Path | None,
@@ -61,6 +65,8 @@ def exchange(
             data_dir=data_dir if data_dir is not None else obj.data_dir / "exchange",
             port=port,
             md_port=md_port,
+            dc_port=dc_port,
+            rest_port=rest_port,
             seed=seed,
             rate=rate,
             fresh=fresh,
@@ -113,7 +119,11 @@ def _announce(running: "RunningExchange", *, as_json: bool) -> None:
 
     where = {
         name: "{}:{}".format(*address)
-        for name, address in (("oe", running.order_entry), ("md", running.market_data))
+        for name, address in (
+            ("oe", running.order_entry),
+            ("md", running.market_data),
+            ("dc", running.drop_copy),
+        )
     }
     credentials = running.credentials
     symbols = list(running.engine.markets)
@@ -121,6 +131,7 @@ def _announce(running: "RunningExchange", *, as_json: bool) -> None:
     if as_json:
         line: dict[str, Any] = {
             "fix": where,
+            "rest": running.rest,
             "ca_file": str(credentials.ca_file),
             "api_key": credentials.api_key,
             "private_key_file": str(credentials.private_key_file),
@@ -130,6 +141,7 @@ def _announce(running: "RunningExchange", *, as_json: bool) -> None:
         }
         click.echo(msgspec.json.encode(line).decode())
         return
-    click.echo(f"order entry  {where['oe']}\nmarket data  {where['md']}\ncontrol      {control}")
+    click.echo(f"order entry  {where['oe']}\nmarket data  {where['md']}\ndrop copy    {where['dc']}")
+    click.echo(f"REST         {running.rest}\ncontrol      {control}")
     click.echo(f"CA file      {credentials.ca_file}\nprivate key  {credentials.private_key_file}")
     click.echo(f"symbols      {' '.join(symbols)}\nrunning; leave with Ctrl-C")

@@ -6,4 +6,6 @@ of it is a client of any venue.
 
 How a message travels: `connection` (socket, session) -> `grammar` (is it legal?) -> `order_entry` or
 `market_data` (what is asked?) -> `hub` (into the log and the `engine`) -> reports to every session of the account.
+REST (section 11) is beside it: `rest` (HTTP) -> `rest_request` (is it legal, is it signed?) -> `rest_api` (what is
+asked?) -> `history` for what became of orders, `hub` for cancels.
 """

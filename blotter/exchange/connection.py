@@ -13,7 +13,7 @@ from blotter.exchange.event import Traded
 from blotter.exchange.grammar import Fault, IllegalMessageError, check, check_time
 from blotter.exchange.hub import ACCOUNT, Hub
 from blotter.exchange.limits import Rate, limit_response
-from blotter.exchange.logon import SERVER_COMP_ID, check_logon
+from blotter.exchange.logon import SERVER_COMP_ID, check_logon, wrong_door
 from blotter.exchange.market_data import Subscriptions, Top, instrument_list
 from blotter.exchange.order_entry import read
 from blotter.fix.codec import Decoder, Message, Skipped
@@ -172,12 +172,12 @@ class Connection(asyncio.Protocol):
         refusal = hub.faults.logon_refusal()
         if refusal is not None:
             return Fault(*refusal, _OTHER)
-        fault = self._too_often or check(message, self._kind)
+        fault = self._too_often or wrong_door(message, self._kind) or check(message, self._kind)
         if fault is None and message.msg_seq_num != session.next_in:
             fault = _wrong_number(session)
         return (
             fault
-            or check_logon(message, self._kind, hub.key, now.wall)
+            or check_logon(message, hub.key, now.wall)
             or hub.door.enter(session.target_comp_id, self._kind, now.mono)
         )
 
@@ -232,9 +232,9 @@ class Connection(asyncio.Protocol):
 
     # --- outbound --------------------------------------------------------------------------------------
 
-    def send(self, draft: Draft) -> None:
-        """An application message, now or, when reports are delayed, later. Order is kept."""
-        delay = int(self._hub.faults.delay * SECOND)
+    def send(self, draft: Draft, *, late: float = 0.0) -> None:
+        """An application message, `late` seconds from now and more when reports are delayed. Order is kept."""
+        delay = int((late + self._hub.faults.delay) * SECOND)
         if delay or self._late:
             due = self._hub.now().mono + delay
             self._late.append((max(due, self._late[-1][0]) if self._late else due, draft))

@@ -57,8 +57,8 @@ class Control:
         answers: dict[str, Callable[[], Any]] = {
             "orders": self._orders,
             "balances": self._balances,
-            "fills": lambda: list(self._hub.engine.fills[ACCOUNT]),
-            "sessions": lambda: len(self._hub.traders) + len(self._hub.watchers),
+            "fills": lambda: list(self._hub.engine.histories[ACCOUNT].fills),
+            "sessions": lambda: len(self._hub.sessions),
         }
         return {"ok": True, request.ask: answers[request.ask]()}
 

@@ -5,8 +5,6 @@ the same outcomes, which is what lets a log of commands be the exchange's memory
 venue's (fact sheet section 12).
 """
 
-from collections import deque
-
 import msgspec
 
 from blotter.exchange import event as ev
@@ -15,6 +13,7 @@ from blotter.exchange.account import Account, OrderLimit
 from blotter.exchange.book import Order
 from blotter.exchange.clearing import Clearing, requirement
 from blotter.exchange.event import ExpiryReason, Outcome, Refusal, Report
+from blotter.exchange.history import History, HistoryState
 from blotter.exchange.listing import ZERO, Listing
 from blotter.exchange.market import Market, MarketState, live_status
 from blotter.exchange.matching import Plan, crosses, match, plan
@@ -34,8 +33,6 @@ AMEND_UP = Refusal(ErrorCode.ORDER_AMEND_REJECTED, ErrorText.AMEND_INCREASE)
 AMEND_DUPLICATE = Refusal(ErrorCode.ORDER_AMEND_REJECTED, ErrorText.DUPLICATE_ORDER)
 UNSUPPORTED = Refusal(ErrorCode.UNSUPPORTED_OPERATION, "This operation is not supported.")
 
-REMEMBERED_FILLS = 10_000  # per account; older ones are forgotten
-
 
 class EngineState(msgspec.Struct, kw_only=True):
     """Everything, as a snapshot keeps it. `commands`: how many made it."""
@@ -43,7 +40,7 @@ class EngineState(msgspec.Struct, kw_only=True):
     commands: int
     clearing: Clearing
     markets: list[MarketState]
-    fills: dict[str, list[Report]]
+    histories: dict[str, HistoryState]
 
 
 class Engine:
@@ -53,9 +50,8 @@ class Engine:
         known = {m.symbol: m for m in state.markets} if state is not None else {}
         self.commands = state.commands if state is not None else 0
         self.clearing = state.clearing if state is not None else Clearing()
-        self.fills: dict[str, deque[Report]] = {}
-        for name, reports in (state.fills if state is not None else {}).items():
-            self.fills[name] = deque(reports, maxlen=REMEMBERED_FILLS)
+        histories = state.histories if state is not None else {}
+        self.histories = {name: History(history) for name, history in histories.items()}
         self._house = {name for name, account in self.clearing.accounts.items() if account.house}
         self.markets = {
             listing.symbol: Market(listing, self._house, known.get(listing.symbol)) for listing in listings
@@ -67,7 +63,7 @@ class Engine:
             commands=self.commands,
             clearing=self.clearing,
             markets=[market.dump() for market in self.markets.values()],
-            fills={name: list(reports) for name, reports in self.fills.items()},
+            histories={name: history.dump() for name, history in self.histories.items()},
         )
 
     def submit(self, command: ev.AnyCommand) -> list[Outcome]:
@@ -88,8 +84,8 @@ class Engine:
             case ev.OpenAccount():
                 self._open_account(command)
         for outcome in out:
-            if isinstance(outcome, Report) and outcome.exec_type is ExecType.TRADE:
-                self.fills[outcome.account].append(outcome)
+            if isinstance(outcome, Report):
+                self.histories[outcome.account].note(outcome)
         return out
 
     def _open_account(self, command: ev.OpenAccount) -> None:
@@ -100,7 +96,7 @@ class Engine:
             house=command.house,
             limits=[OrderLimit(seconds=s, maximum=n) for s, n in command.order_limits],
         )
-        self.fills[command.account] = deque(maxlen=REMEMBERED_FILLS)
+        self.histories[command.account] = History()
         if command.house:
             self._house.add(command.account)
 

@@ -7,7 +7,7 @@ faults throw seeded dice; the others happen once. What a fault does to a connect
 import re
 from enum import Enum
 from random import Random
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -29,6 +29,10 @@ class FaultKind(Enum):
     GARBLE = "garble"  # a byte of a message is flipped
     REFUSE_LOGON = "refuse-logon"  # every Logon is refused
     MAINTENANCE = "maintenance"  # News counts down, then everyone is logged out
+    REST_LAG = "rest-lag"  # REST knows of orders and trades only some time later
+    REST_5XX = "rest-5xx"  # REST fails, before or after it did what was asked
+    REST_429 = "rest-429"  # the REST weight is used up for a while
+    REST_DOWN = "rest-down"  # REST connections are cut
     CLEAR = "clear"  # no more standing faults
 
 
@@ -39,13 +43,25 @@ class FaultSpec(msgspec.Struct, frozen=True):
     value: float | None = None
 
 
+class RestFailure(NamedTuple):
+    """An HTTP status that leaves the outcome unknown, and what it really was."""
+
+    status: int
+    done: bool
+
+
 class FaultSpecError(ValueError):
     """A spec that says nothing this exchange can do."""
 
 
 _SECONDS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0}
-_NEEDS_SECONDS: Final = frozenset({FaultKind.STALL, FaultKind.DELAY, FaultKind.MAINTENANCE})
-_NEEDS_PROBABILITY: Final = frozenset({FaultKind.LOST_ACK, FaultKind.DUPLICATE, FaultKind.GARBLE})
+_NEEDS_SECONDS: Final = frozenset(
+    {FaultKind.STALL, FaultKind.DELAY, FaultKind.MAINTENANCE, FaultKind.REST_LAG}
+)
+_MAY_HAVE_SECONDS: Final = frozenset({FaultKind.DROP, FaultKind.REST_429})
+_NEEDS_PROBABILITY: Final = frozenset(
+    {FaultKind.LOST_ACK, FaultKind.DUPLICATE, FaultKind.GARBLE, FaultKind.REST_5XX}
+)
 _LOGON_TEXTS: Final[dict[int, str]] = {
     ErrorCode.REJECTED_MBX_KEY: ErrorText.REJECTED_KEY,
     ErrorCode.INVALID_SIGNATURE: ErrorText.INVALID_SIGNATURE,
@@ -67,7 +83,7 @@ def _parse(text: str) -> FaultSpec:
     except ValueError:
         names = ", ".join(kind.value for kind in FaultKind)
         raise FaultSpecError(f"fault {name!r} is unknown; there are: {names}") from None
-    if kind in _NEEDS_SECONDS or (kind is FaultKind.DROP and value):
+    if kind in _NEEDS_SECONDS or (kind in _MAY_HAVE_SECONDS and value):
         return FaultSpec(kind, _seconds(text, value))
     if kind in _NEEDS_PROBABILITY:
         try:
@@ -103,6 +119,8 @@ class Faults:
     def clear(self) -> None:
         """A good day again."""
         self.lost_ack = self.duplicate = self.garble = self.delay = 0.0
+        self.rest_lag = self.rest_5xx = 0.0
+        self.rest_down = False
         self.refuse_logon: int | None = None
         self.drop_after_order = False
 
@@ -122,6 +140,12 @@ class Faults:
                 self.refuse_logon = int(value)
             case FaultKind.DROP_AFTER_ORDER:
                 self.drop_after_order = True
+            case FaultKind.REST_LAG:
+                self.rest_lag = value
+            case FaultKind.REST_5XX:
+                self.rest_5xx = value
+            case FaultKind.REST_DOWN:
+                self.rest_down = True
             case FaultKind.CLEAR:
                 self.clear()
             case deed:
@@ -149,6 +173,12 @@ class Faults:
         while data[at : at + 1] == SOH:
             at -= 1
         return data[:at] + bytes((data[at] ^ 0x02,)) + data[at + 1 :]
+
+    def rest_failure(self) -> RestFailure | None:
+        """How a REST request fails, if it does: half of those that fail have done what was asked."""
+        if not self._chance(self.rest_5xx):
+            return None
+        return RestFailure(self._random.choice((500, 502, 503, 504)), self._random.random() < 0.5)
 
     def _chance(self, probability: float) -> bool:
         return probability > 0 and self._random.random() < probability

@@ -16,12 +16,14 @@ from blotter.exchange.door import Door
 from blotter.exchange.engine import Engine
 from blotter.exchange.faults import Faults
 from blotter.exchange.flow import Flow
+from blotter.exchange.history import History, Mirror
 from blotter.exchange.listing import OPENING_BALANCES
 from blotter.exchange.logon import Key
 from blotter.exchange.market_data import Top, top_of
 from blotter.exchange.order_entry import answer, execution_report
 from blotter.exchange.settings import ExchangeConfig
 from blotter.exchange.store import Store
+from blotter.exchange.weights import Weights
 from blotter.fix.effects import Draft, Instant
 from blotter.fix.values import SECOND
 from blotter.trading.enums import ExecType
@@ -35,7 +37,7 @@ class Client(Protocol):
 
     only_acks: bool  # ResponseMode 2: nothing but answers to its own requests
 
-    def send(self, draft: Draft) -> None: ...
+    def send(self, draft: Draft, *, late: float = 0.0) -> None: ...
 
     def market_moved(self, symbol: str, before: Top, after: Top) -> None: ...
 
@@ -50,6 +52,12 @@ class Client(Protocol):
     def resume(self) -> None: ...
 
 
+class Visitor(Protocol):
+    """A REST connection, as the hub sees it."""
+
+    def drop(self) -> None: ...
+
+
 class Hub:
     """Everything the sessions share."""
 
@@ -58,11 +66,15 @@ class Hub:
         self.engine = engine
         self.key = key
         self.door = Door(config.session_limits(), config.block_scale)
+        self.weights = Weights(config.rest_weight)
+        self.mirror = Mirror(engine.histories.get(ACCOUNT) or History())  # what REST knows of the account
         self.faults = Faults(Random(f"{config.seed}/faults"))  # noqa: S311 (a simulation, not a secret)
         self.uuid = str(uuid.uuid4())  # of this run of the server, as support would ask for it
-        self.connections: set[Client] = set()  # every socket; see `joined` and `left`
+        self.connections: set[Client] = set()  # every FIX socket; see `joined` and `left`
+        self.visitors: set[Visitor] = set()  # every REST socket; they come and go by themselves
         self.traders: set[Client] = set()  # logged on for order entry
         self.watchers: set[Client] = set()  # logged on for market data
+        self.copies: set[Client] = set()  # logged on for drop copy
         self.on_logon: Callable[[], None] = lambda: None
         self._empty = asyncio.Event()
         self._empty.set()
@@ -95,8 +107,21 @@ class Hub:
                     self._schedule(self._flow, symbol, now.mono)
         self._store.flush()
 
-    def submit(self, command: ev.AnyCommand, origin: Client | None = None) -> None:
-        """Execute a client's command and report. `origin` gets the answers that only concern it."""
+    @property
+    def sessions(self) -> tuple[Client, ...]:
+        """Everyone who is logged on."""
+        return (*self.traders, *self.copies, *self.watchers)
+
+    @property
+    def rest_lag(self) -> int:
+        """How far REST is behind, in ns."""
+        return int(self.faults.rest_lag * SECOND)
+
+    def submit(self, command: ev.AnyCommand, origin: Client | None = None) -> list[ev.Outcome]:
+        """Execute a client's command and report. `origin` gets the answers that only concern it.
+
+        Returns what came of it, for those who have no session.
+        """
         outcomes = self._execute(command)
         self._store.flush()
         if self.faults.drop_after_order and isinstance(command, ev.Place | ev.Replace):
@@ -105,10 +130,11 @@ class Hub:
         else:
             self._report(outcomes, origin)
             self._publish(ev.symbol_of(command))
+        return outcomes
 
     def drop(self) -> None:
         """Cut every socket, as a venue's crash would."""
-        for client in tuple(self.connections):
+        for client in (*self.connections, *self.visitors):
             client.drop()
 
     def joined(self, client: Client) -> None:
@@ -124,14 +150,20 @@ class Hub:
 
     def logged_on(self, client: Client, kind: SessionKind) -> None:
         """A session begins."""
-        (self.traders if kind is SessionKind.ORDER_ENTRY else self.watchers).add(client)
+        match kind:
+            case SessionKind.ORDER_ENTRY:
+                self.traders.add(client)
+            case SessionKind.DROP_COPY:
+                self.copies.add(client)
+            case SessionKind.MARKET_DATA:
+                self.watchers.add(client)
         self.on_logon()
 
     def logged_off(self, client: Client) -> bool:
         """A session is over. False when it was before, or never began."""
-        known = client in self.traders or client in self.watchers
-        self.traders.discard(client)
-        self.watchers.discard(client)
+        known = client in self.sessions
+        for kind in (self.traders, self.copies, self.watchers):
+            kind.discard(client)
         return known
 
     async def everyone_gone(self) -> None:
@@ -172,6 +204,10 @@ class Hub:
     def _execute(self, command: ev.AnyCommand) -> list[ev.Outcome]:
         outcomes = self.engine.submit(command)
         self._store.append(command)
+        now, lag = self.now().mono, self.rest_lag
+        for outcome in outcomes:
+            if isinstance(outcome, ev.Report) and outcome.account == ACCOUNT:
+                self.mirror.note(outcome, now, lag)
         return outcomes
 
     def _report(self, outcomes: list[ev.Outcome], origin: Client | None) -> None:
@@ -187,12 +223,16 @@ class Hub:
                         origin.send(answer(refused))
 
     def _send_report(self, report: ev.Report, origin: Client | None) -> None:
-        """To every session of the account; a refusal only to the one that asked (fact sheet 3.1)."""
-        copies = self.faults.copies(report)
-        if not copies:
-            return
+        """To every session of the account; a refusal only to the one that asked (fact sheet 3.1).
+
+        Drop copies are late and complete, whatever befalls the order-entry sessions' reports (section 8).
+        """
         draft = execution_report(report)
         private = report.exec_type is ExecType.REJECTED
+        if not private:
+            for client in tuple(self.copies):
+                client.send(draft, late=self.config.drop_copy_delay)
+        copies = self.faults.copies(report)
         for client in tuple(self.traders):
             if (client is origin and report.answers) or not (private or client.only_acks):
                 for _ in range(copies):

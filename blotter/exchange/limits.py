@@ -24,6 +24,7 @@ class Limits(NamedTuple):
 
 LIMITS: Final[dict[SessionKind, Limits]] = {
     SessionKind.ORDER_ENTRY: Limits(15, 30, 10, 10_000, 10),
+    SessionKind.DROP_COPY: Limits(15, 30, 10, 60, 60),
     SessionKind.MARKET_DATA: Limits(300, 300, 100, 2_000, 60, 1_000),
 }
 

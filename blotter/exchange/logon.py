@@ -39,7 +39,19 @@ class Key(NamedTuple):
         return "Key(***)"
 
 
-def check_logon(message: Message, kind: SessionKind, key: Key, now: int) -> Fault | None:
+def wrong_door(message: Message, kind: SessionKind) -> Fault | None:
+    """A Logon that wants order entry where drop copies are made, or the other way round."""
+    wanted = message.get(t.DROP_COPY_FLAG) == b"Y"
+    if kind is SessionKind.DROP_COPY and not wanted:
+        text = ErrorText.DROP_COPY_REQUIRED
+        return Fault(ErrorCode.DROP_COPY_SESSION_REQUIRED, text, tag=t.DROP_COPY_FLAG)
+    if kind is SessionKind.ORDER_ENTRY and wanted:
+        text = ErrorText.DROP_COPY_NOT_ALLOWED
+        return Fault(ErrorCode.DROP_COPY_SESSION_NOT_ALLOWED, text, tag=t.DROP_COPY_FLAG)
+    return None
+
+
+def check_logon(message: Message, key: Key, now: int) -> Fault | None:
     """The first thing wrong with a Logon whose form is legal. `now`: UTC ns."""
     if _COMP_ID.fullmatch(message.text(t.SENDER_COMP_ID) or "") is None:
         text = ErrorText.ILLEGAL_CHARS.format("SenderCompID", f"^{COMP_ID_PATTERN}$")
@@ -56,9 +68,6 @@ def check_logon(message: Message, kind: SessionKind, key: Key, now: int) -> Faul
     if heart_bt_int < MIN_HEART_BT_INT:
         text = ErrorText.INVALID_PARAMETER.format("HeartBtInt")
         return Fault(ErrorCode.INVALID_PARAMETER, text, tag=t.HEART_BT_INT)
-    if message.get(t.DROP_COPY_FLAG) == b"Y" and kind is not SessionKind.DROP_COPY:
-        text = ErrorText.DROP_COPY_NOT_ALLOWED
-        return Fault(ErrorCode.DROP_COPY_SESSION_NOT_ALLOWED, text, tag=t.DROP_COPY_FLAG)
     if not hmac.compare_digest(message.get(t.USERNAME) or b"", key.api_key.encode()):
         return Fault(ErrorCode.REJECTED_MBX_KEY, ErrorText.REJECTED_KEY, tag=t.USERNAME)
     fault = check_time(message, now, DEFAULT_RECV_WINDOW)

@@ -12,6 +12,7 @@ from blotter.venues.binance.tags import MsgType
 
 NEWS_EVERY: Final = 10.0  # seconds, fact sheet section 3.7
 SETTLING: Final = 1.0  # seconds after the first logon before a fault asked for at the start happens
+REFUSING: Final = 60.0  # seconds that the REST weight is used up for, unless another time is asked for
 _COUNTDOWN: Final = "You'll be disconnected in {0:.0f} seconds. Please reconnect."
 _LAST_NEWS: Final = "Your connection is about to be closed. Please reconnect."
 
@@ -47,9 +48,12 @@ class Rehearsal:
                 case FaultKind.STALL:
                     self._stall(fault.value or 0.0)
                 case FaultKind.MAINTENANCE:
-                    self._maintain((*self._hub.traders, *self._hub.watchers), fault.value or 0.0)
+                    self._maintain(self._hub.sessions, fault.value or 0.0)
+                case FaultKind.REST_429:
+                    self._hub.weights.exhaust(self._hub.now().wall, fault.value or REFUSING)
                 case FaultKind.CLEAR:
                     self.close()
+                    self._hub.weights.forgive()
                     for client in tuple(self._hub.connections):
                         client.resume()
                     self._hub.faults.clear()

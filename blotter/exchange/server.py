@@ -20,6 +20,7 @@ from blotter.exchange.faults import parse_faults
 from blotter.exchange.hub import Hub
 from blotter.exchange.logon import Key
 from blotter.exchange.rehearsal import Rehearsal
+from blotter.exchange.rest_api import RestApi
 from blotter.exchange.settings import ExchangeConfig
 from blotter.exchange.store import Store
 from blotter.venues.base import SessionKind
@@ -34,6 +35,8 @@ class RunningExchange:
 
     order_entry: tuple[str, int]
     market_data: tuple[str, int]
+    drop_copy: tuple[str, int]
+    rest: str  # base URL
     control: tuple[str, int]
     credentials: ExchangeCredentials
     hub: Hub
@@ -63,6 +66,8 @@ async def serve(config: ExchangeConfig) -> AsyncIterator[RunningExchange]:
         async with contextlib.AsyncExitStack() as stack:
             order_entry = await _listen(stack, hub, SessionKind.ORDER_ENTRY, config.port, credentials)
             market_data = await _listen(stack, hub, SessionKind.MARKET_DATA, config.md_port, credentials)
+            drop_copy = await _listen(stack, hub, SessionKind.DROP_COPY, config.dc_port, credentials)
+            rest = await _listen_rest(stack, hub, config.rest_port, credentials)
             control = Control(hub, rehearsal)
             door = await asyncio.start_server(control.serve, HOST, 0, limit=MAX_LINE)
             stack.callback(door.close)
@@ -70,7 +75,9 @@ async def serve(config: ExchangeConfig) -> AsyncIterator[RunningExchange]:
             stack.push_async_callback(_say_goodbye, hub)
             rehearsal.begin(config.faults)
             stack.callback(_House(hub).start())
-            yield RunningExchange(order_entry, market_data, _address(door), credentials, hub, rehearsal)
+            yield RunningExchange(
+                order_entry, market_data, drop_copy, rest, _address(door), credentials, hub, rehearsal
+            )
         store.snapshot(engine)
 
 
@@ -86,6 +93,25 @@ async def _listen(
     )
     stack.callback(server.close)
     return _address(server)
+
+
+async def _listen_rest(
+    stack: contextlib.AsyncExitStack, hub: Hub, port: int, credentials: ExchangeCredentials
+) -> str:
+    """Its base URL."""
+    api = RestApi(hub)
+
+    def visitor() -> asyncio.Protocol:
+        from blotter.exchange.rest import (
+            RestConnection,
+        )  # h11 is loaded when someone comes, not at every start
+
+        return RestConnection(api)
+
+    context = credentials.server_context()
+    server = await asyncio.get_running_loop().create_server(visitor, HOST, port, ssl=context)
+    stack.callback(server.close)
+    return "https://{}:{}".format(*_address(server))
 
 
 def _address(server: asyncio.Server) -> tuple[str, int]:

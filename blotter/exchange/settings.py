@@ -23,12 +23,15 @@ class ExchangeConfig:
     """`rate`: the house's events per second and symbol; 0 for quotes that never move, None for empty books.
 
     `block_scale` scales the time a comp id stays blocked after its socket vanished (venue: 1.0).
+    `rest_weight` is what REST requests may cost in a minute; `drop_copy_delay` is in seconds.
     `balances` and `order_limits` (seconds, count) are given to the client's account when it is opened.
     """
 
     data_dir: Path
     port: int = 0
     md_port: int = 0
+    dc_port: int = 0
+    rest_port: int = 0
     seed: int = 1
     rate: float | None = 4.0
     fresh: bool = False
@@ -38,6 +41,8 @@ class ExchangeConfig:
     fee_rate: Decimal = Decimal("0.001")
     order_limits: tuple[tuple[int, int], ...] = ((10, 200), (86_400, 200_000))
     limits: Mapping[SessionKind, Limits] | None = None
+    rest_weight: int = 6_000
+    drop_copy_delay: float = 1.0
     block_scale: float = 1.0
     logout_timeout: float = 3.0
     logon_timeout: float = 10.0

@@ -9,6 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from cryptography.hazmat.primitives import serialization
+from exchange_rest import Rest
 from exchange_schema import validate
 
 from blotter.exchange.event import Place
@@ -238,10 +239,14 @@ class Venue:
         self.running = running
         self._stack = stack
 
-    async def connect(self, comp_id: str = "TEST", *, market_data: bool = False) -> Client:
+    async def connect(
+        self, comp_id: str = "TEST", *, market_data: bool = False, copies: bool = False
+    ) -> Client:
         """A TLS connection, certificate verified; no Logon yet."""
         context = ssl.create_default_context(cafile=self.running.credentials.ca_file)
         host, port = self.running.market_data if market_data else self.running.order_entry
+        if copies:
+            host, port = self.running.drop_copy
         reader, writer = await asyncio.open_connection(host, port, ssl=context, limit=1 << 20)
         client = Client(self.running, reader, writer)
         client.comp_id = comp_id
@@ -262,6 +267,18 @@ class Venue:
         client = await self.connect(comp_id, market_data=market_data)
         await client.log_on(**changes)
         return client
+
+    async def copier(self, comp_id: str = "COPY", **changes: str | None) -> Client:
+        """The same for drop copies."""
+        client = await self.connect(comp_id, copies=True)
+        await client.log_on(**{"drop_copy": "Y", **changes})
+        return client
+
+    def rest(self) -> Rest:
+        """A client of the REST service."""
+        rest = Rest(self.running)
+        self._stack.callback(rest.close)
+        return rest
 
     def other(self, request: OrderRequest, cl_ord_id: str = "other", account: str = "other") -> None:
         """An order of somebody else, straight into the exchange."""

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from blotter.exchange.engine import Engine, EngineState
 from blotter.exchange.event import Report, Traded
 from blotter.exchange.flow import HOUSE, Flow
+from blotter.exchange.history import History, is_open, own_id
 from blotter.exchange.listing import LISTINGS
 from blotter.trading.enums import ExecInst, ExecType, SelfTradePreventionMode, Side, TimeInForce
 
@@ -56,6 +57,32 @@ def test_money_is_conserved_books_never_cross_and_replay_is_exact(steps: list[tu
     assert state(again) == state(desk.engine)
     restored = Engine(LISTINGS, msgspec.msgpack.decode(state(desk.engine), type=EngineState))
     assert state(restored) == state(desk.engine)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(commands, min_size=5, max_size=60))
+def test_the_history_agrees_with_the_books_after_any_commands(steps: list[tuple[object, ...]]) -> None:
+    desk = Desk()
+    for step in steps:
+        run(desk, step)
+    market = desk.engine.markets["BTCUSDT"]
+    for account in ACCOUNTS:
+        kept = desk.engine.histories[account]
+        assert {report.order_id: own_id(report) for report in kept.orders() if is_open(report)} == {
+            order.order_id: order.cl_ord_id for order in market.owned(account)
+        }
+        for order in market.owned(account):
+            report = kept.named("BTCUSDT", order.cl_ord_id)
+            assert report is not None
+            assert (report.order_id, report.cum_qty, report.leaves_qty) == (
+                order.order_id,
+                order.cum_qty,
+                order.leaves,
+            )
+        for report in kept.orders():
+            filled = sum((f.last_qty for f in kept.fills if f.order_id == report.order_id), Decimal(0))
+            assert filled == report.cum_qty
+        assert History(kept.dump()).dump() == kept.dump()
 
 
 @settings(max_examples=80, deadline=None)

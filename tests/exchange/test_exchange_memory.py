@@ -222,6 +222,7 @@ def test_the_command_starts_fast_says_one_line_and_leaves_on_sigterm(tmp_path: P
         assert time.monotonic() - started < 5  # far above what it takes: the machine may be busy
         assert set(running.said) == {
             "fix",
+            "rest",
             "ca_file",
             "api_key",
             "private_key_file",

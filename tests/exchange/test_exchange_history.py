@@ -1,0 +1,35 @@
+"""What is remembered of orders and trades: within bounds, and in its copies late."""
+
+import pytest
+from exchange_commands import Desk
+
+from blotter.exchange import history
+from blotter.exchange.history import Mirror, own_id
+from blotter.trading.enums import Side
+
+
+def test_the_oldest_ended_orders_are_forgotten_and_open_ones_never(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(history, "REMEMBERED", 3)
+    desk = Desk()
+    desk.place("ann", "open", Side.BUY, "0.1", "90")
+    for n in range(5):
+        desk.place("ann", f"o{n}", Side.BUY, "0.1", "90")
+        desk.cancel("ann", f"o{n}")
+    kept = desk.engine.histories["ann"]
+    assert [own_id(report) for report in kept.orders()] == ["open", "o3", "o4"]
+    assert kept.order("BTCUSDT", 1) is None
+
+
+def test_a_mirror_learns_late_and_never_forgets() -> None:
+    desk = Desk()
+    desk.place("ann", "a", Side.BUY, "0.1", "90")
+    mirror = Mirror(desk.engine.histories["ann"])
+    (report,) = desk.place("ann", "b", Side.BUY, "0.1", "90")
+    mirror.note(report, 100, 50)  # type: ignore[arg-type]
+
+    def known(now: int, lag: int) -> list[str]:
+        return [own_id(report) for report in mirror.history(now, lag).orders()]
+
+    assert known(149, 50) == ["a"]
+    assert known(150, 50) == ["a", "b"]
+    assert known(150, 1_000) == ["a", "b"]
