@@ -81,13 +81,17 @@ class CancelOrder(NamedTuple):
 
 
 class ReplaceOrder(NamedTuple):
-    """Cancel and new in one message (Binance XCN, STOP_ON_FAILURE): loses queue position."""
+    """Cancel and new in one message (Binance XCN, STOP_ON_FAILURE): loses queue position.
+
+    `only_unfilled`: refuse when the old one has traded by then, or its fill would come on top of the new quantity.
+    """
 
     cl_ord_id: str
     cancel_cl_ord_id: str
     orig_cl_ord_id: str
     request: OrderRequest
     order_id: str | None = None
+    only_unfilled: bool = False
 
 
 class AmendOrder(NamedTuple):

@@ -8,9 +8,10 @@ the order up.
 
 from collections.abc import Callable
 from enum import Enum
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from blotter.fix.codec import Message
+from blotter.fix.message import wire_tags
 from blotter.trading.enums import (
     ExecInst,
     ExecType,
@@ -34,7 +35,16 @@ from blotter.venues.binance import errors, market_data
 from blotter.venues.binance import tags as t
 from blotter.venues.binance.dictionary import DICTIONARY
 from blotter.venues.binance.fields import FIELDS
-from blotter.venues.binance.reading import UnreadableError, decimal, described, integer, required, timestamp
+from blotter.venues.binance.reading import (
+    UnreadableError,
+    decimal,
+    decimal_of,
+    described,
+    integer,
+    required,
+    text_of,
+    timestamp_of,
+)
 from blotter.venues.binance.tags import MsgType
 
 _E = TypeVar("_E", bound=Enum)
@@ -100,14 +110,48 @@ class Inbound:
             return Unhandled(message.msg_type, f"{cause}{_ids(message)}")
 
 
+class _Report(NamedTuple):
+    """An ExecutionReport's values as they came. Each is named as its tag is in `tags`."""
+
+    symbol: bytes | None
+    side: bytes | None
+    ord_type: bytes | None
+    exec_type: bytes | None
+    ord_status: bytes | None
+    cum_qty: bytes | None
+    exec_id: bytes | None
+    cl_ord_id: bytes | None
+    orig_cl_ord_id: bytes | None
+    order_id: bytes | None
+    order_qty: bytes | None
+    cash_order_qty: bytes | None
+    price: bytes | None
+    time_in_force: bytes | None
+    exec_inst: bytes | None
+    max_floor: bytes | None
+    leaves_qty: bytes | None
+    cum_quote_qty: bytes | None
+    last_px: bytes | None
+    last_qty: bytes | None
+    trade_id: bytes | None
+    aggressor_indicator: bytes | None
+    no_misc_fees: bytes | None
+    prevented_qty: bytes | None
+    working_indicator: bytes | None
+    transact_time: bytes | None
+
+
+_REPORT_TAGS = wire_tags(*(getattr(t, name.upper()) for name in _Report._fields))
+
+
 def _execution_report(message: Message, at: int) -> ExecutionReport:
-    get, text = message.get, message.text
-    symbol = text(t.SYMBOL)
-    side = _SIDES.get(get(t.SIDE))
-    ord_type = _ORD_TYPES.get(get(t.ORD_TYPE))
-    exec_type = _EXEC_TYPES.get(get(t.EXEC_TYPE))
-    ord_status = _ORD_STATUSES.get(get(t.ORD_STATUS))
-    cum_qty = decimal(message, t.CUM_QTY)
+    raw = _Report._make(message.firsts(_REPORT_TAGS))  # on the order path: thirty `get` take 3 us more
+    symbol = text_of(raw.symbol)
+    side = _SIDES.get(raw.side)
+    ord_type = _ORD_TYPES.get(raw.ord_type)
+    exec_type = _EXEC_TYPES.get(raw.exec_type)
+    ord_status = _ORD_STATUSES.get(raw.ord_status)
+    cum_qty = decimal_of(raw.cum_qty, t.CUM_QTY)
     if (
         exec_type is None
         or ord_status is None
@@ -126,26 +170,26 @@ def _execution_report(message: Message, at: int) -> ExecutionReport:
         ord_status=ord_status,
         cum_qty=cum_qty,
         at=at,
-        exec_id=text(t.EXEC_ID),
-        cl_ord_id=text(t.CL_ORD_ID),
-        orig_cl_ord_id=text(t.ORIG_CL_ORD_ID),
-        order_id=text(t.ORDER_ID),
-        order_qty=decimal(message, t.ORDER_QTY),
-        cash_order_qty=decimal(message, t.CASH_ORDER_QTY),
-        price=decimal(message, t.PRICE),
-        time_in_force=_TIMES_IN_FORCE.get(get(t.TIME_IN_FORCE)),
-        post_only=get(t.EXEC_INST) == _POST_ONLY,
-        max_floor=decimal(message, t.MAX_FLOOR),
-        leaves_qty=decimal(message, t.LEAVES_QTY),
-        cum_quote_qty=decimal(message, t.CUM_QUOTE_QTY),
-        last_px=decimal(message, t.LAST_PX),
-        last_qty=decimal(message, t.LAST_QTY) or ZERO,
-        trade_id=text(t.TRADE_ID),
-        aggressor=_BOOLEANS.get(get(t.AGGRESSOR_INDICATOR)) if trade else None,
-        fees=() if get(t.NO_MISC_FEES) is None else _fees(message),
-        prevented_qty=decimal(message, t.PREVENTED_QTY) or ZERO,
-        working=_BOOLEANS.get(get(t.WORKING_INDICATOR)),
-        transact_time=timestamp(message, t.TRANSACT_TIME),
+        exec_id=text_of(raw.exec_id),
+        cl_ord_id=text_of(raw.cl_ord_id),
+        orig_cl_ord_id=text_of(raw.orig_cl_ord_id),
+        order_id=text_of(raw.order_id),
+        order_qty=decimal_of(raw.order_qty, t.ORDER_QTY),
+        cash_order_qty=decimal_of(raw.cash_order_qty, t.CASH_ORDER_QTY),
+        price=decimal_of(raw.price, t.PRICE),
+        time_in_force=_TIMES_IN_FORCE.get(raw.time_in_force),
+        post_only=raw.exec_inst == _POST_ONLY,
+        max_floor=decimal_of(raw.max_floor, t.MAX_FLOOR),
+        leaves_qty=decimal_of(raw.leaves_qty, t.LEAVES_QTY),
+        cum_quote_qty=decimal_of(raw.cum_quote_qty, t.CUM_QUOTE_QTY),
+        last_px=decimal_of(raw.last_px, t.LAST_PX),
+        last_qty=decimal_of(raw.last_qty, t.LAST_QTY) or ZERO,
+        trade_id=text_of(raw.trade_id),
+        aggressor=_BOOLEANS.get(raw.aggressor_indicator) if trade else None,
+        fees=() if raw.no_misc_fees is None else _fees(message),
+        prevented_qty=decimal_of(raw.prevented_qty, t.PREVENTED_QTY) or ZERO,
+        working=_BOOLEANS.get(raw.working_indicator),
+        transact_time=timestamp_of(raw.transact_time),
         # A trade or an acknowledgement has no cause to tell; leaving it out keeps the hot path short.
         reason=None if trade or exec_type is ExecType.NEW else _ending(message, exec_type),
     )

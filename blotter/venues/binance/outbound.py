@@ -29,6 +29,7 @@ from blotter.venues.binance.tags import MsgType
 _CLIENT_ID = re.compile(CLIENT_ID_PATTERN)
 _ORDER_ID = re.compile(r"[0-9]{1,19}")
 _STOP_ON_FAILURE = "1"
+_ONLY_NEW = "1"
 _CANCEL_SYMBOL_ORDERS = "1"
 _SINGLE_INSTRUMENT, _ALL_INSTRUMENTS = "0", "4"
 _SUBSCRIBE, _BOOK_TICKER = "1", "1"
@@ -60,7 +61,7 @@ def encode(request: VenueRequest, recv_window: Decimal | None) -> Draft:
                     (t.SYMBOL, _symbol(symbol)),
                 ],
             )
-        case ReplaceOrder(cl_ord_id, cancel_cl_ord_id, orig_cl_ord_id, terms, order_id):
+        case ReplaceOrder(cl_ord_id, cancel_cl_ord_id, orig_cl_ord_id, terms, order_id, only_unfilled):
             return Draft(
                 MsgType.ORDER_CANCEL_REQUEST_AND_NEW_ORDER_SINGLE,
                 [
@@ -68,6 +69,7 @@ def encode(request: VenueRequest, recv_window: Decimal | None) -> Draft:
                     (t.CANCEL_AND_NEW_MODE, _STOP_ON_FAILURE),
                     _target(orig_cl_ord_id, order_id),
                     (t.CANCEL_CL_ORD_ID, _client_id("cancel_cl_ord_id", cancel_cl_ord_id)),
+                    *([(t.CANCEL_RESTRICTIONS, _ONLY_NEW)] if only_unfilled else []),
                     *_new_order(cl_ord_id, terms),
                 ],
             )

@@ -5,6 +5,7 @@ Everything raises `UnreadableError` with a text for people, and nothing else; no
 
 import re
 from decimal import Decimal
+from functools import lru_cache
 
 from blotter.fix.codec import Message
 from blotter.fix.values import parse_utc_timestamp
@@ -20,11 +21,23 @@ class UnreadableError(ValueError):
 
 def decimal(message: Message, tag: int) -> Decimal | None:
     """A price or quantity; None when absent. Plain decimals only: no exponent, NaN or infinity."""
-    value = message.get(tag)
+    return decimal_of(message.get(tag), tag)
+
+
+def decimal_of(value: bytes | None, tag: int) -> Decimal | None:
+    """The same, of a value that is at hand."""
     if value is None:
         return None
+    try:
+        return _decimal(value)
+    except ValueError:
+        raise UnreadableError(f"{described(tag, value)} is no plain decimal") from None
+
+
+@lru_cache(maxsize=1024)  # zeros, and an order's terms: each of its reports repeats them
+def _decimal(value: bytes) -> Decimal:
     if _DECIMAL.fullmatch(value) is None:
-        raise UnreadableError(f"{described(tag, value)} is no plain decimal")
+        raise ValueError  # not kept, however long it is
     return Decimal(value.decode("ascii"))
 
 
@@ -46,13 +59,17 @@ def required(message: Message, tag: int) -> str:
     return value
 
 
-def timestamp(message: Message, tag: int) -> int | None:
+def text_of(value: bytes | None) -> str | None:
+    """As `Message.text`, of a value that is at hand."""
+    return None if value is None else value.decode("utf-8", "backslashreplace")
+
+
+def timestamp_of(value: bytes | None) -> int | None:
     """UTC nanoseconds; None when absent or malformed: no report is worth losing for the venue's clock."""
-    value = message.text(tag)
     if value is None:
         return None
     try:
-        return parse_utc_timestamp(value)
+        return parse_utc_timestamp(value.decode("ascii"))
     except ValueError:
         return None
 
