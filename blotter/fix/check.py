@@ -24,9 +24,8 @@ def shown(value: str | None) -> str:
 
 def framing_fault(message: Message, begin_string: str) -> Fault | None:
     """Before MsgSeqNum can mean anything: right protocol, and a number at all."""
-    received = message.text(8)
-    if received != begin_string:
-        return Fault(f"BeginString (8) is {shown(received)}, expected {begin_string}")
+    if message.get(8) != begin_string.encode():
+        return Fault(f"BeginString (8) is {shown(message.text(8))}, expected {begin_string}")
     if message.msg_seq_num < 0:
         return Fault(f"MsgSeqNum (34) is {shown(message.text(34))}, expected a number")
     return None

@@ -217,6 +217,7 @@ def decode(raw: bytes) -> Message:
 # --- outbound ----------------------------------------------------------------------------------------------
 
 _LENGTH_OF: Final = {data: length for length, data in DATA_FIELDS.items()}
+_DATA_TAGS: Final = frozenset(b"%d" % tag for tag in _LENGTH_OF)
 _FRAMING: Final = frozenset({8, 9, 10, 35})
 
 
@@ -248,27 +249,36 @@ def encode(begin_string: str, msg_type: str, header: Fields, body: Fields) -> by
     message = FixMessage()
     message.begin_string = begin_string.encode("ascii")
     message.message_type = msg_type.encode("ascii")
-    pairs = message.pairs  # filled directly: append_pair converts and compares each tag anew
-    for fields in (header, body):
-        for tag, value in fields:
-            content = value.encode() if isinstance(value, str) else value
-            if not content or SOH in content or tag in _LENGTH_OF:
-                _check_value(tag, content, pairs)
-            pairs.append((_wire_tags[tag], content))
-    return message.encode()
+    pairs = [  # filled directly: append_pair converts and compares each tag anew
+        (_wire_tags[tag], value.encode() if isinstance(value, str) else value)
+        for fields in (header, body)
+        for tag, value in fields
+    ]
+    message.pairs = pairs
+    data = message.encode()
+    # On the order path the values are judged all at once: each field has the one SOH that ends it (with 8, 9, 35
+    # and 10), none is empty, none is data. Only what fails this is looked at field by field.
+    if data.count(SOH) != len(pairs) + 4 or b"=\x01" in data or not _DATA_TAGS.isdisjoint(dict(pairs)):
+        _check_values(pairs)
+    return data
 
 
-def _check_value(tag: int, content: bytes, before: list[tuple[bytes, bytes]]) -> None:
+def _check_values(pairs: list[tuple[bytes, bytes]]) -> None:
     """The rare cases: empty, holding a SOH, or data."""
-    if not content:
-        raise ValueError(f"field {tag}: a value must not be empty")
-    if tag not in _LENGTH_OF:
-        raise ValueError(f"field {tag}: a value must not hold SOH (0x01)")
-    length = (b"%d" % _LENGTH_OF[tag], b"%d" % len(content))
-    if not before or before[-1] != length:
-        raise ValueError(
-            f"field {tag}: data of {len(content)} bytes needs {_LENGTH_OF[tag]}={len(content)} before it"
-        )
+    before = None
+    for pair in pairs:
+        tag, content = int(pair[0]), pair[1]
+        if not content:
+            raise ValueError(f"field {tag}: a value must not be empty")
+        if tag in _LENGTH_OF:
+            length = _LENGTH_OF[tag]
+            if before != (b"%d" % length, b"%d" % len(content)):
+                raise ValueError(
+                    f"field {tag}: data of {len(content)} bytes needs {length}={len(content)} before it"
+                )
+        elif SOH in content:
+            raise ValueError(f"field {tag}: a value must not hold SOH (0x01)")
+        before = pair
 
 
 def masked(raw: bytes, tags: Set[int]) -> bytes:

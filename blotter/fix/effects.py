@@ -3,15 +3,19 @@
 Plain data. Nothing here shows field values in `repr`: a Logon carries secrets.
 """
 
-from dataclasses import dataclass, field
 from enum import Enum, IntEnum
 from typing import NamedTuple
+
+import msgspec
 
 from blotter.fix.codec import Fields, Message
 
 
-class Instant(NamedTuple):
-    """A point in time, twice: `wall` UTC ns since the epoch (SendingTime), `mono` monotonic ns (timers)."""
+class Instant(msgspec.Struct, frozen=True, gc=False):
+    """A point in time, twice: `wall` UTC ns since the epoch (SendingTime), `mono` monotonic ns (timers).
+
+    Ten are made on an order's way out and back: a NamedTuple would take three times as long each.
+    """
 
     wall: int
     mono: int
@@ -38,14 +42,16 @@ class Draft(NamedTuple):
         return f"Draft(35={self.msg_type}, {len(self.fields)} fields)"
 
 
-@dataclass(frozen=True, slots=True)
-class Stamped:
+class Stamped(msgspec.Struct, frozen=True):
     """A numbered, encoded message. Its number is used up only by `Session.wrote`."""
 
     msg_type: str
     msg_seq_num: int
-    data: bytes = field(repr=False)
-    fields: Fields = field(repr=False)
+    data: bytes
+    fields: Fields
+
+    def __repr__(self) -> str:
+        return f"Stamped(35={self.msg_type}, 34={self.msg_seq_num}, {len(self.data)} bytes)"
 
 
 class Send(NamedTuple):

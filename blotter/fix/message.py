@@ -5,7 +5,7 @@ the only thing a reader must know beforehand is which fields are counted instead
 Never shows values in `repr`: a Logon carries secrets.
 """
 
-from collections.abc import Set
+from collections.abc import Iterable, Iterator, Set
 from typing import Final
 
 SOH: Final = b"\x01"
@@ -46,6 +46,11 @@ class _TagBytes(dict[int, bytes]):
 
 
 _wire: Final = _TagBytes()
+
+
+def wire_tags(*tags: int) -> tuple[bytes, ...]:
+    """The tags as `Message.firsts` takes them."""
+    return tuple(_wire[tag] for tag in tags)
 
 
 class Message:
@@ -89,6 +94,11 @@ class Message:
         """First value, decoded as UTF-8 (undecodable bytes backslash-escaped)."""
         value = (self._first if self._first is not None else self._index()).get(_wire[tag])
         return None if value is None else value.decode("utf-8", "backslashreplace")
+
+    def firsts(self, tags: Iterable[bytes]) -> Iterator[bytes | None]:
+        """First value of each of these tags (see `wire_tags`), in their order, at a tenth of the price of as many
+        `get`."""
+        return map((self._first if self._first is not None else self._index()).get, tags)
 
     @property
     def pairs(self) -> list[tuple[bytes, bytes]]:

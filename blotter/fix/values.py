@@ -12,9 +12,7 @@ from typing import Final
 SECOND: Final = 1_000_000_000
 """Nanoseconds in a second."""
 
-_UTC_TIMESTAMP: Final = re.compile(
-    r"(\d{4})(\d\d)(\d\d)-([01]\d|2[0-3]):([0-5]\d):([0-5]\d|60)(?:\.(\d{1,9}))?", re.ASCII
-)
+_TO_THE_SECOND: Final = re.compile(r"(\d{4})(\d\d)(\d\d)-([01]\d|2[0-3]):([0-5]\d):([0-5]\d|60)", re.ASCII)
 _LONGEST: Final = 40  # digits of a Decimal; no price or quantity comes near
 
 
@@ -23,9 +21,18 @@ def _to_the_second(seconds: int) -> str:
     return time.strftime("%Y%m%d-%H:%M:%S", time.gmtime(seconds))
 
 
-@lru_cache(maxsize=64)
-def _midnight(year: str, month: str, day: str) -> int:
-    return timegm(date(int(year), int(month), int(day)).timetuple())
+@lru_cache(maxsize=64)  # what arrives together was sent in the same second
+def _seconds(text: str) -> int | None:
+    """YYYYMMDD-HH:MM:SS as seconds since the epoch; None when it is none."""
+    match = _TO_THE_SECOND.fullmatch(text)
+    if match is None:
+        return None
+    year, month, day, hour, minute, second = map(int, match.groups())
+    try:
+        midnight = timegm(date(year, month, day).timetuple())
+    except ValueError:
+        return None
+    return midnight + hour * 3600 + minute * 60 + second
 
 
 def utc_timestamp(ns: int, precision: int = 6) -> str:
@@ -50,16 +57,13 @@ def parse_utc_timestamp(text: str) -> int:
 
     Second 60 (a leap second) is read as the first of the next minute.
     """
-    match = _UTC_TIMESTAMP.fullmatch(text)
-    if match is None:
-        raise ValueError(f"{text!r} is no UTCTimestamp (YYYYMMDD-HH:MM:SS, up to 9 decimals)")
-    year, month, day, hour, minute, second, fraction = match.groups()
-    try:
-        midnight = _midnight(year, month, day)
-    except ValueError as error:
-        raise ValueError(f"{text!r} is no UTCTimestamp: {error}") from None
-    seconds = midnight + int(hour) * 3600 + int(minute) * 60 + int(second)
-    return seconds * SECOND + (int(fraction.ljust(9, "0")) if fraction else 0)
+    seconds, fraction = _seconds(text[:17]), text[18:]
+    if seconds is not None:
+        if len(text) == 17:
+            return seconds * SECOND
+        if text[17] == "." and fraction.isdecimal() and fraction.isascii() and len(fraction) <= 9:
+            return seconds * SECOND + int(fraction.ljust(9, "0"))
+    raise ValueError(f"{text!r} is no UTCTimestamp (YYYYMMDD-HH:MM:SS, up to 9 decimals)")
 
 
 def decimal_text(value: Decimal) -> str:

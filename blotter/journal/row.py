@@ -25,6 +25,9 @@ class Kind(Enum):
     OUT = "out"  # a message handed to the socket right after this commit, raw, secrets masked
     ACT = "act"  # a fact of ours: an OwnEvent (trading.event) as JSON, or an operator act
     SESSION = "ses"  # connection and session events, JSON
+    EVIDENCE = (
+        "evi"  # what the venue said when it was asked beside the session (REST), and what it means, JSON
+    )
 
 
 KINDS: Mapping[str, Kind] = MappingProxyType({kind.value: kind for kind in Kind})

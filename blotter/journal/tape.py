@@ -29,7 +29,6 @@ import sqlite3
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import NamedTuple, Self
@@ -57,6 +56,26 @@ class _Queued(NamedTuple):
     done: Done | None  # None: process-durable is enough
 
 
+class _Held:
+    """The lock, or `TapeFailed` after `patience` seconds; and what SQLite reports is a failure of the tape."""
+
+    def __init__(self, lock: threading.Lock, patience: float, fail: Callable[[str], TapeFailed]) -> None:
+        self._lock = lock
+        self._patience = patience
+        self._fail = fail
+
+    def __enter__(self) -> None:
+        if not self._lock.acquire(timeout=self._patience):
+            raise self._fail(f"the disk has not answered for {self._patience:g} s")
+
+    def __exit__(self, _type: object, error: BaseException | None, _traceback: object) -> None:
+        try:
+            if isinstance(error, sqlite3.Error):
+                raise self._fail(str(error)) from error
+        finally:
+            self._lock.release()
+
+
 class Tape:
     """See the module. `last_id`, `failed`, `backlog` and `warnings` may be read from any thread."""
 
@@ -67,8 +86,8 @@ class Tape:
             store.warnings
         )  # what was found wrong and worked around, for a person to read
         self._store = store
-        self._patience = patience
         self._lock = threading.Lock()  # guards the store and `_unflushed`
+        self._held = _Held(self._lock, patience, self._fail)
         self._queue: deque[_Queued] = deque()
         self._unflushed: list[tuple[Done, range]] = []
         self._flush_failed = False
@@ -129,7 +148,7 @@ class Tape:
         """
         if self.failed is not None or self._closed:
             raise self._refusal()
-        with self._held():
+        with self._held:
             return self._record(entries)
 
     def append(self, entries: Sequence[Entry]) -> None:
@@ -141,6 +160,15 @@ class Tape:
             raise self._refusal()
         self._queue.append(_Queued(entries, None))
         self._wake.put(True)
+
+    def hold(self, entries: Sequence[Entry]) -> None:
+        """Queue without waking anybody: the caller will `write` or `commit` before its turn ends, and these go first.
+
+        Waking the writer thread costs the caller's loop a switch of threads, too much for each message.
+        """
+        if self._closed:
+            raise self._refusal()
+        self._queue.append(_Queued(entries, None))
 
     def commit(self, entries: Sequence[Entry], done: Done) -> None:
         """Power-durable. `done` is called on the writer thread, with the row ids or the failure, in order of
@@ -328,27 +356,15 @@ class Tape:
 
     def meta(self, key: str) -> str | None:
         """A small value kept beside the rows. Raises `TapeFailed` only when it cannot be read."""
-        with self._held():
+        with self._held:
             return self._store.meta(key)
 
     def set_meta(self, key: str, value: str) -> None:
         """Keep a small value; process-durable, inline, not part of the chain. Raises `TapeFailed`."""
         if self.failed is not None or self._closed:
             raise self._refusal()
-        with self._held():
+        with self._held:
             self._store.set_meta(key, value)
-
-    @contextmanager
-    def _held(self) -> Iterator[None]:
-        """The lock, or `TapeFailed` after `patience`; and what SQLite reports is a failure of the tape."""
-        if not self._lock.acquire(timeout=self._patience):
-            raise self._fail(f"the disk has not answered for {self._patience:g} s")
-        try:
-            yield
-        except sqlite3.Error as error:
-            raise self._fail(str(error)) from error
-        finally:
-            self._lock.release()
 
     def save_snapshot(self, row_id: int, version: int, data: bytes) -> None:
         """Store what was folded up to this row, in the background and without promise; replaces one still

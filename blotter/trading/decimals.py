@@ -20,14 +20,13 @@ def sane(value: Decimal) -> bool:
 
 def on_step(value: Decimal, step: Decimal) -> bool:
     """Whether `value` is a whole multiple of `step`. Both sane, `step` positive."""
-    with localcontext(_WIDE):
-        return value % step == 0
+    return not _WIDE.remainder(value, step)
 
 
 def to_step(value: Decimal, step: Decimal, rounding: str = ROUND_HALF_UP) -> Decimal:
     """The multiple of `step` nearest to `value`, or next to it in the direction of `rounding`."""
-    with localcontext(_WIDE):
-        return (value / step).to_integral_value(rounding) * step.normalize()
+    steps = _WIDE.divide(value, step).to_integral_value(rounding, _WIDE)
+    return _WIDE.multiply(steps, _WIDE.normalize(step))
 
 
 def down(value: Decimal, step: Decimal) -> Decimal:

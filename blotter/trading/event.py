@@ -42,14 +42,18 @@ class OrderSubmitted(msgspec.Struct, frozen=True, kw_only=True, tag=True, gc=Fal
     cl_ord_id: str
     request: OrderRequest
     at: int
+    bid: Decimal | None = None  # top of book at that moment, when it was known
+    ask: Decimal | None = None
 
 
 class CancelRequested(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """A cancel of one order is about to leave. `cl_ord_id` is the cancel request's own id."""
+    """A cancel of one placement is about to leave. `cl_ord_id` is the cancel request's own id, `orig_cl_ord_id` the
+    placement it is about ("": the current one)."""
 
     order_id: str
     cl_ord_id: str
     at: int
+    orig_cl_ord_id: str = ""
 
 
 class ReplaceRequested(msgspec.Struct, frozen=True, kw_only=True, tag=True):

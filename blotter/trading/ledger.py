@@ -11,6 +11,7 @@ Ours never do, so a name of ours decides first, then (symbol, OrderID).
 """
 
 import re
+from collections.abc import Mapping
 from decimal import Decimal
 
 import msgspec
@@ -137,6 +138,11 @@ class Ledger:
         order = self.orders[order_id]
         return order.cum_qty - sum((f.last_qty for f in self.fills if f.order_id == order_id), ZERO)
 
+    @property
+    def mass_cancels(self) -> Mapping[str, str]:
+        """Mass cancels without an answer: ClOrdID to symbol."""
+        return self._names.mass_cancels
+
     def apply(self, event: LedgerEvent) -> Delta:
         """Fold one event in. Never raises on contradicting evidence: it believes the stronger and says so."""
         match event:
@@ -242,9 +248,9 @@ class Ledger:
     # --- reports ------------------------------------------------------------------------------------------
 
     def _report(self, report: ExecutionReport) -> Delta:
-        order = self._find(report)
-        own_id = f"{report.symbol}#{report.order_id if report.order_id is not None else report.cl_ord_id}"
+        order, own_id = self._find(report), ""
         if order is None:
+            own_id = f"{report.symbol}#{report.order_id if report.order_id is not None else report.cl_ord_id}"
             order = self.orders.get(own_id)
         if order is None:
             if report.ord_status is OrdStatus.REJECTED:

@@ -178,7 +178,12 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, gc=False):
                 return self._reported(event)
             case CancelRequested():
                 return self._asked(
-                    PendingRequest(kind=RequestKind.CANCEL, cl_ord_id=event.cl_ord_id, at=event.at)
+                    PendingRequest(
+                        kind=RequestKind.CANCEL,
+                        cl_ord_id=event.cl_ord_id,
+                        at=event.at,
+                        target=event.orig_cl_ord_id,
+                    )
                 )
             case AmendRequested():
                 others = self.cum_qty - self.current.cum_qty
@@ -218,7 +223,10 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         return msgspec.structs.replace(changed, state=_state(changed.placements), updated_at=at)
 
     def _asked(self, request: PendingRequest) -> "Order":
-        request = msgspec.structs.replace(request, target=request.target or self.current.cl_ord_id)
+        target = request.target or self.current.cl_ord_id
+        if any(p.state.terminal for p in self.placements if target in p.cl_ord_ids):
+            return self  # it ended while the request was being recorded: there is nothing to wait for
+        request = msgspec.structs.replace(request, target=target)
         return self._with(request.at, pending=(*self.pending, request))
 
     def _replacing(self, event: ReplaceRequested) -> "Order":
@@ -247,8 +255,10 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, gc=False):
             for i, p in enumerate(placements):
                 if p.order_id == report.order_id:
                     return i
-        targets = [p.target for p in self.pending if report.cl_ord_id and p.answers_to(report.cl_ord_id)]
-        for name in (report.orig_cl_ord_id, report.cl_ord_id, *targets):
+        names: tuple[str | None, ...] = (report.orig_cl_ord_id, report.cl_ord_id)
+        if self.pending and report.cl_ord_id:
+            names += tuple(p.target for p in self.pending if p.answers_to(report.cl_ord_id))
+        for name in names:
             for i, p in enumerate(placements):
                 # Another OrderID under a known name is another order: venues let ids of filled orders return.
                 if name in p.cl_ord_ids and (p.order_id is None or report.order_id is None):
@@ -277,10 +287,13 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, gc=False):
             reason = new.reason
         elif _is_doubt(reason) and not _in_doubt(placements, pending):
             reason = None
+        # News of one placement says nothing about another that is thought to be live.
+        elsewhere = any(p.state.live for p in placements if p is not new)
+        unverified_since = self.unverified_since if elsewhere else None
         if (
             new == old
             and pending == self.pending
-            and self.unverified_since is None
+            and self.unverified_since == unverified_since
             and self.acked_at is not None
             and reason == self.reason
         ):
@@ -291,7 +304,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, gc=False):
             state=_state(placements),
             updated_at=report.at,
             pending=pending,
-            unverified_since=None,
+            unverified_since=unverified_since,
             acked_at=self.acked_at if self.acked_at is not None else report.at,
             reason=reason,
         )

@@ -85,6 +85,8 @@ class Evidence(Enum):
     REFUSED = "the request to place it was refused, or certainly never sent"
     LOST = "no answer will come: time-out, session ended, or the venue itself does not know"
 
+    __hash__ = object.__hash__  # as above
+
 
 def _table() -> dict[tuple[OrderState, Evidence], OrderState]:
     pend, unco, new, part = (

@@ -147,18 +147,20 @@ def _grid(
     field: str, value: Decimal, unit: str, step: Decimal | None, low: Decimal | None, high: Decimal | None
 ) -> Iterator[Violation]:
     """A value on a grid between bounds. A bound or step of 0 is a rule switched off (fact sheet 12)."""
+    broken = []
+    if step and not on_step(value, step):
+        broken.append(f"is not a multiple of the {unit} {plain(step)}")
+    if low and value < low:
+        broken.append(f"is below the minimum {plain(low)}")
+    if high and value > high:
+        broken.append(f"is above the maximum {plain(high)}")
+    if not broken:
+        return
     nearest = _nearest(value, step or None, low or None, high or None)
     offer = "" if nearest is None else f" (nearest {plain(nearest)})"
-    said = f"{_NAMES[field]} {plain(value)}"
-    if step and not on_step(value, step):
-        text = f"{said} is not a multiple of the {unit} {plain(step)}{offer}"
+    for rule in broken:
+        text = f"{_NAMES[field]} {plain(value)} {rule}{offer}"
         yield Violation(field=field, text=text, nearest=nearest)
-    if low and value < low:
-        yield Violation(field=field, text=f"{said} is below the minimum {plain(low)}{offer}", nearest=nearest)
-    if high and value > high:
-        yield Violation(
-            field=field, text=f"{said} is above the maximum {plain(high)}{offer}", nearest=nearest
-        )
 
 
 def _nearest(
@@ -181,10 +183,10 @@ def _notional(request: OrderRequest, instrument: Instrument, quote: Quote | None
     least = instrument.min_notional
     if not least:
         return
-    rule = f"is below the minimum {plain(least)} {instrument.quote}"
     cash = request.cash_order_qty
     if cash is not None:
         if cash < least:
+            rule = _too_small(least, instrument)
             text = f"quote amount {plain(cash)} {instrument.quote} {rule} (nearest {plain(least)})"
             yield Violation(field="cash_order_qty", text=text, nearest=least)
         return
@@ -198,7 +200,12 @@ def _notional(request: OrderRequest, instrument: Instrument, quote: Quote | None
     nearest = up(least / price, step) if step else None
     offer = "" if nearest is None else f" (nearest quantity {plain(nearest)})"
     worth = f"order value {plain(qty * price)} {instrument.quote}{by}"
-    yield Violation(field="order_qty", text=f"{worth} {rule}{offer}", nearest=nearest)
+    text = f"{worth} {_too_small(least, instrument)}{offer}"
+    yield Violation(field="order_qty", text=text, nearest=nearest)
+
+
+def _too_small(least: Decimal, instrument: Instrument) -> str:
+    return f"is below the minimum {plain(least)} {instrument.quote}"
 
 
 def short_tif(tif: TimeInForce) -> str:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from blotter.fix.codec import Decoder, Message, Skipped, checksum, decode, encode, masked
-from blotter.fix.message import DATA_FIELDS
+from blotter.fix.message import DATA_FIELDS, wire_tags
 
 
 def wire(text: str) -> bytes:
@@ -359,6 +359,12 @@ def test_the_first_value_counts() -> None:
     assert message.text(55) == "BNBBUSD"
 
 
+def test_many_first_values_at_once_are_those_one_by_one() -> None:
+    tags = (55, 999, 1003, 34)
+    message = decode(TRADES)
+    assert list(message.firsts(wire_tags(*tags))) == [message.get(tag) for tag in tags]
+
+
 def test_text_never_fails() -> None:
     assert decode(encode("FIX.4.4", "B", [], [(58, b"caf\xe9")])).text(58) == "caf\\xe9"
 
@@ -523,6 +529,10 @@ def test_encode_refuses_what_would_not_be_read_back(fields: list[tuple[int, str]
     with pytest.raises(ValueError, match=complaint) as caught:
         encode("FIX.4.4", "D", [], fields)
     assert "secret" not in str(caught.value)
+
+
+def test_encode_takes_a_value_that_only_looks_empty() -> None:
+    assert decode(encode("FIX.4.4", "D", [], [(58, "a="), (59, "=")])).text(58) == "a="
 
 
 def test_encode_keeps_the_order_given() -> None:
