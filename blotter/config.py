@@ -74,6 +74,7 @@ class VenueConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     ca_file: str | None = None
     order_entry: str | None = None  # host:port instead of the venue's own
     market_data: str | None = None
+    rest: str | None = None  # https://host[:port] instead of the venue's own
 
 
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

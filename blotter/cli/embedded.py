@@ -41,13 +41,11 @@ class EmbeddedExchange:
         self._closing.set()
         process = self._process
         if process is not None:
-            if process.stdin is not None:
-                process.stdin.close()
             try:
-                process.wait(5)
+                process.communicate(timeout=5)  # closes its standard input, which ends it
             except subprocess.TimeoutExpired:
                 process.kill()
-                process.wait()
+                process.communicate()
 
     def _start(self, fresh: bool, port: int, md_port: int) -> Announced:
         command = [
@@ -78,7 +76,7 @@ class EmbeddedExchange:
             return msgspec.json.decode(line, type=Announced)
         except msgspec.MsgspecError as error:
             process.kill()
-            process.wait()
+            process.communicate()
             said = (self._directory.parent / "exchange.log").read_text(errors="replace").strip().splitlines()
             raise ExchangeFailed(
                 f"the embedded exchange did not start: {said[-1] if said else error}"

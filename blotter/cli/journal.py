@@ -29,7 +29,7 @@ SECOND = 1_000_000_000
 
 # What says most in one line, in this order: ids, instrument, terms, outcome, reason.
 _MAIN_TAGS = (11, 41, 37, 55, 54, 40, 38, 152, 44, 59, 150, 39, 32, 31, 14, 45, 371, 373, 148, 58, 25016, 112)
-_ARROWS = {Kind.IN: "<", Kind.OUT: ">", Kind.ACT: "*", Kind.SESSION: "-"}
+_ARROWS = {Kind.IN: "<", Kind.OUT: ">", Kind.ACT: "*", Kind.SESSION: "-", Kind.EVIDENCE: "="}
 _UNITS = {"s": SECOND, "m": 60 * SECOND, "h": 3600 * SECOND, "d": 86_400 * SECOND}
 
 
@@ -332,7 +332,7 @@ def list_(place: Place) -> None:
 def show(reader: TapeReader, venue: Venue, wanted: RowFilter, raw: bool) -> None:
     """One line a row: id, time (UTC), session, direction, MsgSeqNum, name, main fields.
 
-    < received, > sent, * done by us, - session event.
+    < received, > sent, * done by us, - session event, = answer to a question (REST).
     """
     for row in reader.rows(wanted):
         sys.stdout.write(_line(row, venue, raw) + "\n")

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 import click
 
 from blotter.cli.context import Context
-from blotter.cli.session import connected_account, discard_tape, own_desk
+from blotter.cli.session import connected_account, discard_tape, own_desk, require_free
 from blotter.config import Config, LeavePolicy
 from blotter.desk.runtime import DeskThread
 
@@ -65,6 +65,7 @@ def run(context: Context, *, fresh: bool = False) -> None:
     config, name, venue = context.chosen()
     directory = context.directory(name)
     _log_to(directory / "blotter.log")
+    require_free(directory)
     if fresh:
         discard_tape(directory)
     with (
@@ -75,16 +76,15 @@ def run(context: Context, *, fresh: bool = False) -> None:
         screen = Screen(thread, config.screen)
         with _signals(screen, leaving, config):
             ended = screen.run()
-        policy = config.desk.on_exit if ended.asked is None else ended.asked
-        if ended.lost:
-            policy = config.desk.on_ui_loss
-        if policy is LeavePolicy.STAY:
-            click.echo(
-                "The desk goes on without a screen. `blotter stop` stops entry; SIGTERM ends it.", err=True
-            )
-            _wait_for_end(thread, leaving)
-        else:
-            leaving.follow(policy)
+            policy = config.desk.on_exit if ended.asked is None else ended.asked
+            if ended.lost:
+                policy = config.desk.on_ui_loss
+            if policy is LeavePolicy.STAY:
+                text = "The desk goes on without a screen. `blotter stop` stops entry; SIGTERM ends it."
+                click.echo(text, err=True)
+                _wait_for_end(thread, leaving)
+            else:
+                leaving.follow(policy)
     if ended.error:
         click.echo(f"The screen failed: {ended.error} (details in {directory / 'blotter.log'})", err=True)
     if leaving.left:
@@ -95,7 +95,10 @@ def run(context: Context, *, fresh: bool = False) -> None:
 
 @contextlib.contextmanager
 def _signals(screen: "Screen", leaving: Leaving, config: Config) -> Iterator[None]:
-    """SIGHUP and SIGTERM end the screen; if it will not end, the policy runs beside it and then the process ends."""
+    """SIGHUP and SIGTERM end the screen; if it will not end, the policy runs beside it and then the process ends.
+
+    They stay caught until the policy has been followed: a second one must not cut it short.
+    """
 
     def lost(number: int, frame: FrameType | None) -> None:
         if number == signal.SIGHUP:

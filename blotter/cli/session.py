@@ -13,8 +13,9 @@ from blotter.cli.embedded import EmbeddedExchange, ExchangeFailed
 from blotter.config import Config, ConfigError, VenueConfig
 from blotter.desk import control
 from blotter.desk.runtime import DeskThread
-from blotter.desk.setup import Account, Announced, account, desk_builder
+from blotter.desk.setup import TAPE, Account, Announced, account, desk_builder
 from blotter.desk.verbs import Reply
+from blotter.journal.lock import TapeLock
 from blotter.journal.tape import TapeFailed, TapeLocked
 from blotter.venues.base import Environment
 
@@ -51,9 +52,19 @@ def own_desk(config: Config, chosen: Account, directory: Path) -> Iterator[DeskT
         raise click.ClickException(str(error)) from None
 
 
+def require_free(directory: Path) -> None:
+    """End the command, naming who holds it, when another process runs this desk."""
+    try:
+        TapeLock.take(directory / f"{TAPE}.lock").release()
+    except TapeLocked as error:
+        raise click.ClickException(
+            f"{error}; `blotter order`, `cancel`, `status` and `stop` reach it"
+        ) from None
+
+
 def discard_tape(directory: Path) -> None:
     """`--fresh`: the old tape is put aside, never deleted."""
-    tape = directory / "tape.sqlite3"
+    tape = directory / TAPE
     if tape.exists():
         number = 1
         while (old := directory / f"tape-{number}.sqlite3").exists():
@@ -75,5 +86,6 @@ def perform(context: Context, request: dict[str, Any], *, timeout: float) -> Rep
         pass
     except (OSError, ValueError) as error:
         raise click.ClickException(f"the running desk did not answer: {error}") from None
+    require_free(directory)
     with connected_account(context, name, venue) as chosen, own_desk(config, chosen, directory) as thread:
         return thread.call(control.perform, thread.desk, request)

@@ -35,7 +35,7 @@ class Backoff:
         """The earliest time for the next attempt. `hold_off`: seconds a refusal asks for at least."""
         delay = 0.0
         if self._failures:
-            delay = min(self._cap, 2.0 ** (self._failures - 1)) * self._rng.uniform(0.5, 1.0)
+            delay = min(self._cap, 2.0 ** min(self._failures - 1, 16)) * self._rng.uniform(0.5, 1.0)
         at = now + int(max(delay, hold_off) * SECOND)
         window = int(self._limits.window * SECOND)
         while self._dials and self._dials[0] <= now - window:

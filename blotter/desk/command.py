@@ -38,7 +38,7 @@ class Amend(Command, frozen=True, kw_only=True, tag=True):
 
 
 class CancelAll(Command, frozen=True, kw_only=True, tag=True):
-    """Cancel every open order of ours, or of one symbol; one request an order."""
+    """Cancel every open order the desk knows, placed elsewhere too, or those of one symbol; one request each."""
 
     symbol: str | None = None
 

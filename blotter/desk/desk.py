@@ -32,11 +32,13 @@ from blotter.desk.command import (
 )
 from blotter.desk.feed import Feed, RawMessage
 from blotter.desk.fold import VERSION, Fold
-from blotter.desk.lane import Outgoing
+from blotter.desk.lane import COMMIT_DEADLINE, Outgoing
 from blotter.desk.link import Link, LinkSettings
 from blotter.desk.orders import Orders, Refusal
+from blotter.desk.reconcile import Reconcile, Reconciler
 from blotter.desk.recorder import Recorder
-from blotter.desk.screen_watch import ScreenWatch
+from blotter.desk.rest import Rest
+from blotter.desk.screen_watch import ScreenState, ScreenWatch
 from blotter.desk.summary import Summary
 from blotter.fix.codec import Message
 from blotter.fix.session import Instant
@@ -65,6 +67,8 @@ log = logging.getLogger(__name__)
 
 PULSE = 0.05
 """Seconds between looks at timers and views."""
+FIGURES_EVERY = 200_000_000
+"""Nanoseconds between two publications of what merely counts or ages."""
 SHOWN_MESSAGES = 500
 """How many of the tape's last messages the screen gets at start."""
 SNAPSHOT_EVERY = 20_000
@@ -96,9 +100,18 @@ class TopOfBook(msgspec.Struct, frozen=True):
 class Act(msgspec.Struct, frozen=True, kw_only=True):
     """A person's (or script's) act as the tape stores it."""
 
-    command: AnyCommand
+    command: AnyCommand | Reconcile
     market: TopOfBook | None = None
     refused: str = ""
+
+
+class _Orders(Orders):
+    """Orders that wait while it is being found out what became of the earlier ones."""
+
+    frozen: Callable[[], str]
+
+    def entry_blocked(self) -> str:
+        return super().entry_blocked() or self.frozen()
 
 
 class Desk:
@@ -112,7 +125,9 @@ class Desk:
         tape: Tape,
         clock: Clock,
         rng: random.Random,
+        rest: Rest | None = None,
     ) -> None:
+        """`rest`: where to ask what is true after a loss; without it nobody does."""
         self.settings = settings
         self.venue = venue
         self.tape = tape
@@ -128,7 +143,7 @@ class Desk:
             Link(one, venue, credentials, self, self._recorder, clock, rng) for one in settings.links
         ]
         entry = next(link for link in self._links if link.settings.kind is SessionKind.ORDER_ENTRY)
-        self._orders = Orders(
+        self._orders = _Orders(
             venue,
             entry,
             self._recorder,
@@ -139,14 +154,20 @@ class Desk:
             power_durable=settings.power_durable,
         )
         self._entry = entry
+        self._reconciler = Reconciler(
+            rest, self._recorder, clock, self, self._answer, settings.symbols, self._heard_until()
+        )
+        self._orders.frozen = lambda: self._reconciler.frozen
         self._limits: tuple[tuple[str, int, int], ...] = ()
         self._order_to_ack: int | None = None
         self._requests = 0
+        self._cancelling = False  # a policy wants everything cancelled
         self._retry_tape_at = 0  # mono ns; 0 while the tape is well
         self._watchers: list[asyncio.Event] = []
         self._stopping = asyncio.Event()
         self._views: dict[str, LinkView] = {}
-        self._view: DeskView | None = None
+        self._shown_entry = (False, "")
+        self._figures_at = 0  # mono ns
         self._answers: dict[str, Callable[[Answer], None]] = {}
         self._screen = ScreenWatch(
             lambda: self.feed.drained_at, settings.ui_hung_after, self._screen_lost, self._screen_back
@@ -176,6 +197,15 @@ class Desk:
             if collecting:
                 gc.enable()
         return covered
+
+    def _heard_until(self) -> int | None:
+        """UTC ns up to which the tape surely has every report; None for a new tape."""
+        last = next(self.tape.rows(self.tape.last_id - 1), None) if self.tape.last_id else None
+        return None if last is None else last.entry.at - self._deafness()
+
+    def _deafness(self) -> int:
+        """ns that may go by before a dead session is noticed."""
+        return max(link.heart_bt_int for link in self.settings.links) * 3 * SECOND
 
     def _tag(self, rng: random.Random) -> str:
         """Four letters that make this tape's ClOrdIDs its own among all desks of the account."""
@@ -208,7 +238,9 @@ class Desk:
             for link in self._links:
                 group.start_soon(self._run_link, link)
             group.start_soon(self._pulse)
+            group.start_soon(self._reconciler.run)
             await self._stopping.wait()
+            self._reconciler.stop()
             for link in self._links:
                 link.stop("Blotter is leaving")
         self._publish_views()
@@ -232,9 +264,9 @@ class Desk:
         """Cancel what is open (when asked), wait for the answers, log out. What is open still is returned."""
         if cancel:
             self._orders.stopped = True
-            if self._orders.open_orders():
-                self.handle(CancelAll(id="leave"))
-                await self.until(lambda: not self._orders.open_orders(), timeout)
+            self._entry.revoke("Blotter is leaving")
+            self._cancelling = True
+            await self.until(lambda: not self._orders.open_orders(), timeout)
         self.stop()
         return self._orders.open_orders()
 
@@ -245,23 +277,36 @@ class Desk:
         log.warning("%s", text)
         if policy is LeavePolicy.STAY:
             return
-        if policy is LeavePolicy.CANCEL and self._orders.open_orders():
-            self.handle(CancelAll(id="screen lost"), lambda _: self._suspend(text))
+        if policy is LeavePolicy.CANCEL:
+            self._orders.stopped = self._cancelling = True
+            self._entry.revoke(text)
         else:
             self._suspend(text)
+
+    def _keep_cancelling(self) -> None:
+        """The policy says cancel: ask until nothing is open, over reconnects; only then log out."""
+        if not self._orders.open_orders():
+            self._cancelling = False
+            if self._screen.state is ScreenState.LOST:
+                self._suspend("every order is cancelled, the screen is lost")
+        elif self._entry.live and not self._orders.cancels_waiting():
+            self.handle(CancelAll(id="policy"))
 
     def _suspend(self, reason: str) -> None:
         for link in self._links:
             link.suspend(reason)
 
     def _screen_back(self) -> None:
+        self._cancelling = False
         self.notice(Severity.WARNING, "the screen is back")
         for link in self._links:
             link.resume()
 
     # --- commands ------------------------------------------------------------------------------------------
 
-    def handle(self, command: AnyCommand, answered: Callable[[Answer], None] | None = None) -> None:
+    def handle(
+        self, command: AnyCommand | Reconcile, answered: Callable[[Answer], None] | None = None
+    ) -> None:
         """Carry a command out; its Answer goes to the feed, and to `answered`."""
         if answered is not None:
             self._answers[command.id] = answered
@@ -282,7 +327,7 @@ class Desk:
             self._answer(Answer(id=command.id, ok=False, text=f"internal error: {error!r}; see the log"))
         self._recorder.flush()
 
-    def _dispatch(self, command: AnyCommand) -> None:
+    def _dispatch(self, command: AnyCommand | Reconcile) -> None:
         orders = self._orders
         match command:
             case Submit():
@@ -297,6 +342,7 @@ class Desk:
                 orders.mass_cancel(command)
             case Stop():
                 orders.stopped = True
+                self._entry.revoke("entry was stopped before it left")
                 if command.cancel and orders.open_orders():
                     orders.cancel_all(CancelAll(id=command.id))
                 else:
@@ -312,13 +358,15 @@ class Desk:
                 for link in self._links:
                     link.reconnect()
                 self._answer(Answer(id=command.id, ok=True, text="reconnecting"))
+            case Reconcile():
+                self._reconciler.ask(command.id)
             case QueryLimits():
                 self._query_limits()
                 self._answer(Answer(id=command.id, ok=True, text="limits asked for"))
         if not isinstance(command, Submit):
             self._publish_views()
 
-    def _record_act(self, command: AnyCommand, refused: str = "") -> None:
+    def _record_act(self, command: AnyCommand | Reconcile, refused: str = "") -> None:
         symbol = getattr(getattr(command, "request", command), "symbol", None)
         quote = self.quotes.get(symbol) if symbol else None
         market = None
@@ -413,6 +461,7 @@ class Desk:
         """Logged on."""
         self.notice(Severity.INFO, f"{link.name} is live")
         if link.settings.kind is SessionKind.ORDER_ENTRY:
+            self._reconciler.begin()
             self._query_limits()
         elif link.settings.kind is SessionKind.MARKET_DATA:
             self.quotes.clear()
@@ -427,13 +476,16 @@ class Desk:
         self.notice(Severity.ERROR, f"{link.name} is down: {reason}")
         if link is self._entry:
             self._orders.connection_lost()
+            self._limits = ()
             self._gap(reason)
+            self._reconciler.lost(self.clock().wall - self._deafness())
         else:
             self.venue.connection_lost(link.settings.kind)
+            self.quotes.clear()  # nobody may take an old price for the market
         self._publish_views()
 
     def _gap(self, reason: str) -> None:
-        if self._orders.open_orders():
+        if self._orders.open_orders() or self._fold.ledger.mass_cancels:
             self._record([SessionGap(text=reason, at=self.clock().wall)])
 
     def warn(self, link: Link, text: str) -> None:
@@ -466,6 +518,8 @@ class Desk:
         if overdue:
             self._record(list(overdue))
         self._watch_tape()
+        if self._cancelling:
+            self._keep_cancelling()
         self._screen.look(self.clock().mono)
         if self.tape.last_id - self._snapshot_at >= SNAPSHOT_EVERY:
             self._take_snapshot()
@@ -485,16 +539,24 @@ class Desk:
             self.notice(Severity.INFO, "the tape is written again")
 
     def _publish_views(self) -> None:
+        """State at once, figures at reading speed: each publication costs the screen a look at its bar."""
+        now = self.clock().mono
+        due = now >= self._figures_at
+        if due:
+            self._figures_at = now + FIGURES_EVERY
         for link in self._links:
-            view = link.view()
-            if view != self._views.get(link.name):
+            view, shown = link.view(), self._views.get(link.name)
+            if view != shown and (due or shown is None or view.state is not shown.state):
                 self._views[link.name] = view
                 self.feed.link(view)
-        self.feed.desk(self.view())
+        entry = (self._orders.stopped, self._orders.entry_blocked())
+        if due or entry != self._shown_entry:
+            self._shown_entry = entry
+            self.feed.desk(self.view())
 
     def view(self) -> DeskView:
         """The desk as a whole, now."""
-        lane = self._entry.lane
+        lane, weight = self._entry.lane, self._reconciler.weight
         return DeskView(
             venue=self.venue.title,
             environment=self.settings.environment.value,
@@ -505,8 +567,23 @@ class Desk:
             order_to_ack=self._order_to_ack,
             tape_lag=lane.commit_ns if lane is not None else None,
             tape_rows=self.tape.last_id,
-            limits=self._limits,
+            limits=self._limits if weight is None else (*self._limits, ("REST weight/60s", *weight)),
         )
+
+    @property
+    def reconciling(self) -> bool:
+        """New orders wait for what is being found out."""
+        return bool(self._reconciler.frozen)
+
+    def entry_changed(self) -> None:
+        """Say at once whether new orders may go."""
+        self._publish_views()
+        self._poke()
+
+    async def quiet(self) -> None:
+        """Wait until all that is on the tape is folded."""
+        lane = self._entry.lane
+        await self.until(lambda: lane is None or lane.idle, COMMIT_DEADLINE + 1)
 
     def links(self) -> dict[str, LinkView]:
         return {link.name: link.view() for link in self._links}
@@ -524,7 +601,7 @@ class Desk:
     def _take_snapshot(self) -> None:
         """Only between two batches, or the state would not be that of a row."""
         row_id = self.tape.settled()
-        if row_id is None or not all(link.lane is None or link.lane.idle for link in self._links):
+        if row_id is None or self._recorder.commits:
             return
         self.tape.save_snapshot(row_id, VERSION, self._fold.dump())
         self._snapshot_at = row_id

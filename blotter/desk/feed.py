@@ -4,17 +4,21 @@ The desk puts, the screen drains; neither ever waits for the other beyond a dict
 positions by how many exist, messages and notices by a cap that says how many were left out.
 """
 
+import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
+
+import msgspec
 
 from blotter.desk.change import Answer, DeskView, Frame, LinkView, MessageSeen, Notice
 from blotter.trading.instrument import Instrument, Quote
 from blotter.trading.ledger import Delta
 
+log = logging.getLogger(__name__)
 
-class RawMessage(NamedTuple):
+
+class RawMessage(msgspec.Struct, frozen=True, gc=False):
     """A taped message as it went by; `raw` may hold secrets until it has been summarised."""
 
     session: str
@@ -57,9 +61,16 @@ class Feed:
             self._messages.clear()
             self._notices.clear()
             self.drained_at = self._mono()
-        lines = map(self._summarise, messages)
-        frame.messages = [line for line in lines if line is not None]
+        frame.messages = [line for line in map(self._line, messages) if line is not None]
         return frame
+
+    def _line(self, message: RawMessage) -> MessageSeen | None:
+        """One message that cannot be shown must not take the fills of its frame with it."""
+        try:
+            return self._summarise(message)
+        except Exception:
+            log.exception("%r could not be summarised", message)
+            return None
 
     def delta(self, delta: Delta) -> None:
         with self._lock:

@@ -3,12 +3,14 @@
 `apply` must stay a pure function of the entries seen, or the screen after a restart would differ from the one before.
 """
 
+import logging
 from collections.abc import Iterable
 
 import msgspec
 
 from blotter.fix.codec import Message, decode
 from blotter.journal.tape import Entry, Kind
+from blotter.trading.enums import ExecType
 from blotter.trading.event import (
     AmendRejected,
     AmendRequested,
@@ -25,7 +27,9 @@ from blotter.trading.event import (
 from blotter.trading.ledger import Delta, Ledger
 from blotter.venues.base import Decoded, SessionRejected, Venue
 
-VERSION = 1
+log = logging.getLogger(__name__)
+
+VERSION = 2
 """Of the snapshot's shape: a snapshot of another version is not used."""
 
 OWN_EVENTS = frozenset(
@@ -40,8 +44,26 @@ OWN_EVENTS = frozenset(
         "SessionGap",
     }
 )
+_COUNTED = (CancelRequested, ReplaceRequested, AmendRequested, MassCancelRequested)
 _REQUESTS = frozenset({"D", "F", "XCN", "XAK", "q", "G", "E"})
+_EVIDENCE = (ExecutionReport, CancelRejected, AmendRejected, MassCancelReport)
 _NOTHING = Delta()
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What the venue answered when it was asked (Kind.EVIDENCE), and what that means for the ledger."""
+
+    asked: str
+    answer: msgspec.Raw  # verbatim
+    report: ExecutionReport | None = None  # a snapshot of an order, or one execution
+    refusal: RequestRejected | None = None
+
+    @property
+    def kind(self) -> str:
+        """How its row on the tape is called."""
+        if self.report is None:
+            return "Refusal"
+        return "Execution" if self.report.exec_type is ExecType.TRADE else "Snapshot"
 
 
 class _State(msgspec.Struct):
@@ -58,10 +80,11 @@ class Fold:
     def __init__(self, venue: Venue, ledger: Ledger | None = None) -> None:
         self.venue = venue
         self.ledger = ledger or Ledger()
-        self.requests = 0  # cancels, amends, replaces and mass cancels ever made
+        self.requests = 0  # highest number given to a cancel, amend, replace or mass cancel
         self._connection = 0
         self._in_flight: dict[int, str] = {}
         self._decode_own = msgspec.json.Decoder(OwnEvent)
+        self._decode_finding = msgspec.json.Decoder(Finding)
 
     def sent(self, connection: int, msg_seq_num: int, cl_ord_id: str) -> None:
         """A request went out under this number."""
@@ -71,9 +94,11 @@ class Fold:
         self._in_flight[msg_seq_num] = cl_ord_id
 
     def own(self, event: OwnEvent) -> Delta:
-        """Fold a fact of ours, and count the requests: their ids are numbered by it."""
-        if isinstance(event, CancelRequested | ReplaceRequested | AmendRequested | MassCancelRequested):
-            self.requests += 1
+        """Fold a fact of ours, and keep the highest request number: the next id goes on from there."""
+        if isinstance(event, _COUNTED):
+            self.requests = max(self.requests, _request_number(event.cl_ord_id))
+            if isinstance(event, ReplaceRequested):
+                self.requests = max(self.requests, _request_number(event.cancel_cl_ord_id))
         return self.ledger.apply(event)
 
     def own_id(self, cl_ord_ids: Iterable[str | None]) -> str:
@@ -86,7 +111,7 @@ class Fold:
 
     def event(self, decoded: Decoded, connection: int, at: int) -> LedgerEvent | None:
         """What a decoded inbound message means for the ledger; None when nothing."""
-        if isinstance(decoded, ExecutionReport | CancelRejected | AmendRejected | MassCancelReport):
+        if isinstance(decoded, _EVIDENCE):
             return decoded
         if isinstance(decoded, SessionRejected):
             return self._rejected(decoded, connection, at)
@@ -116,13 +141,22 @@ class Fold:
             decoded = self.venue.decode(_taped(entry), entry.at)
             event = self.event(decoded, entry.connection, entry.at)
             return self.ledger.apply(event) if event is not None else _NOTHING
+        if entry.kind is Kind.EVIDENCE:
+            finding = self._decode_finding.decode(entry.payload)
+            found = finding.report or finding.refusal
+            return self.ledger.apply(found) if found is not None else _NOTHING
         return _NOTHING
 
     def replay(self, entries: Iterable[Entry]) -> int:
         """Fold all of them; how many there were."""
         count = 0
         for entry in entries:
-            self.apply(entry)
+            try:
+                self.apply(entry)
+            except Exception:  # what was survived when it was lived must not stop a start
+                log.exception(
+                    "row of %s %s at %d could not be folded", entry.session, entry.msg_type, entry.at
+                )
             count += 1
         return count
 
@@ -144,6 +178,16 @@ class Fold:
         self.requests = state.requests
         self._connection = state.connection
         self._in_flight = state.in_flight
+
+
+def request_id(tag: str, number: int) -> str:
+    """ClOrdID of a cancel, amend or replace: numbered apart from the orders, never the same twice on one tape."""
+    return f"{tag}-r{number:06d}"
+
+
+def _request_number(cl_ord_id: str) -> int:
+    _, _, number = cl_ord_id.rpartition("-r")
+    return int(number) if number.isdecimal() else 0
 
 
 def _taped(entry: Entry) -> Message:

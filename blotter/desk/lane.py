@@ -1,19 +1,21 @@
 """The way out of one session: stamp, tape, write, burn, strictly in that order and one batch at a time.
 
-                 put()                 tape has it                socket took it
-    queued  ───────────────▶ stamped ───────────────▶ folded ───────────────────▶ burned
-                                │ tape failed            │ socket gone
-                                ▼                        ▼
-                            not sent                  NotSent on the tape
+                 put()                 tape has it                 socket took it
+    queued  ───────────────▶ stamped ───────────────▶ recorded ───────────────────▶ burned, folded
+                                │ tape failed             │ socket gone
+                                ▼                         ▼
+                            not sent                  folded, NotSent on the tape
 
 A number is given at `stamped` and used up only at `burned`; whatever fails before leaves it for the next message.
-Never may a message be written twice or a later one overtake an earlier one.
+Never may a message be written twice or a later one overtake an earlier one. What is on the tape is folded right
+behind the write, in the same turn of the loop: no answer can come between, and the order leaves that much sooner.
 """
 
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+
+import msgspec
 
 from blotter.desk.clock import Clock
 from blotter.desk.recorder import Recorder
@@ -27,8 +29,7 @@ COMMIT_DEADLINE = 2.0
 """Seconds a disk may take for one commit before what waits for it is given up as not sent."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outgoing:
+class Outgoing(msgspec.Struct, frozen=True):
     """A message to send. `fact` is what it means for the ledger; `cl_ord_id` is the request it carries.
 
     `essential` ones (cancels, session traffic) leave even when the tape cannot be written: the one exception to
@@ -43,8 +44,7 @@ class Outgoing:
     essential: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Batch:
+class _Batch(msgspec.Struct, frozen=True):
     items: list[tuple[Outgoing, Stamped]]
     entries: list[Entry]
 
@@ -74,6 +74,7 @@ class Lane:
         self._queue: deque[Outgoing] = deque()
         self._committing: _Batch | None = None
         self._closed = ""
+        self._revoked = ""  # why the batch being committed may not leave
         self.commit_ns: int | None = None  # what the last power-durable commit took
 
     @property
@@ -88,6 +89,17 @@ class Lane:
             return
         self._queue.append(outgoing)
         self._pump()
+
+    def revoke(self, cause: str) -> None:
+        """Stop what has not been written yet, but for what is essential: entry was just turned off."""
+        waiting = list(self._queue)
+        self._queue.clear()
+        for outgoing in waiting:
+            if outgoing.essential:
+                self._queue.append(outgoing)
+            else:
+                _answer(outgoing, cause)
+        self._revoked = cause if self._committing is not None else ""
 
     def close(self, reason: str) -> None:
         """The connection is over: what has not been written is answered as not sent."""
@@ -106,23 +118,26 @@ class Lane:
             now = self._clock()
             items: list[tuple[Outgoing, Stamped]] = []
             entries: list[Entry] = []
+            power_durable = False
             for outgoing in waiting:
                 self._add(outgoing, now, items, entries)
+                power_durable |= outgoing.power_durable
             if not items:
                 continue
             batch = _Batch(items, entries)
-            if any(outgoing.power_durable for outgoing in waiting):
+            if power_durable:
                 self._commit(batch)
             else:
                 self._write_through(batch)
 
     def _never_left(self, outgoing: Outgoing, cause: str, at: int) -> None:
-        """Some of its rows may reach the tape all the same (a late disk, a failed flush): say behind them that it
-        did not leave."""
-        if outgoing.cl_ord_id:
-            fact = NotSent(cl_ord_id=outgoing.cl_ord_id, text=f"not recorded: {cause}", at=at)
-            self._recorder.append([self._recorder.fact(fact)])
-        _answer(outgoing, f"not sent, it could not be recorded: {cause}")
+        """Its rows may be on the tape or not (a late disk, a failed flush): what was meant and that it did not leave is
+        said again behind them, so that a restart shows what the screen shows. Told twice, a fact counts once."""
+        if outgoing.fact is not None and outgoing.cl_ord_id:
+            facts = [outgoing.fact, NotSent(cl_ord_id=outgoing.cl_ord_id, text=cause, at=at)]
+            for delta in self._recorder.record(facts):
+                self._on_delta(delta)
+        _answer(outgoing, f"not sent: {cause}")
 
     def _add(
         self, outgoing: Outgoing, now: Instant, items: list[tuple[Outgoing, Stamped]], entries: list[Entry]
@@ -142,7 +157,7 @@ class Lane:
         try:
             self._recorder.write(batch.entries)
         except TapeFailed as error:
-            self._without_tape(batch, str(error))
+            self._without_tape(batch, f"it could not be recorded: {error}")
         else:
             self._flush(batch)
 
@@ -155,15 +170,20 @@ class Lane:
             loop.call_soon_threadsafe(self._committed, batch, result, started)
 
         loop.call_later(COMMIT_DEADLINE, self._give_up, batch)
+        self._recorder.commits += 1
         self._recorder.commit(batch.entries, answered)
 
     def _committed(self, batch: _Batch, result: range | TapeFailed, started: int) -> None:
         self.commit_ns = self._clock().mono - started
+        self._recorder.commits -= 1
         if self._committing is not batch:
             return  # given up before, and the tape says so behind these rows
         self._committing = None
+        revoked, self._revoked = self._revoked, ""
         if isinstance(result, TapeFailed):
-            self._without_tape(batch, str(result))
+            self._without_tape(batch, f"it could not be recorded: {result}")
+        elif revoked:
+            self._without_tape(batch, revoked)
         else:
             self._flush(batch)
         self._pump()
@@ -172,7 +192,7 @@ class Lane:
         """The disk hangs. The session must go on, so the lane moves past what waits for it."""
         if self._committing is not batch:
             return
-        self._committing = None
+        self._committing, self._revoked = None, ""
         self._without_tape(batch, f"the disk did not confirm within {COMMIT_DEADLINE:g} s")
         self._pump()
 
@@ -190,19 +210,24 @@ class Lane:
         self._flush(_Batch(items, entries))
 
     def _flush(self, batch: _Batch) -> None:
-        if not batch.items:
+        items = batch.items
+        if not items:
             return
-        for outgoing, stamped in batch.items:
+        written = not self._closed and self._wire.write(b"".join([stamped.data for _, stamped in items]))
+        now = self._clock()
+        if written:  # all numbers are used up before anybody hears of it: who does may put the next message
+            for _, stamped in items:
+                self._session.wrote(stamped, now)
+        fold = self._recorder.fold
+        for outgoing, stamped in items:
             if outgoing.cl_ord_id:
-                self._recorder.fold.sent(self._connection, stamped.msg_seq_num, outgoing.cl_ord_id)
+                fold.sent(self._connection, stamped.msg_seq_num, outgoing.cl_ord_id)
             if outgoing.fact is not None:
-                self._on_delta(self._recorder.fold.own(outgoing.fact))
-        if self._closed or not self._wire.write(b"".join(stamped.data for _, stamped in batch.items)):
+                self._on_delta(fold.own(outgoing.fact))
+        if not written:
             self._not_sent(batch, self._closed or "the connection was gone before it could be written")
             return
-        now = self._clock()
-        for outgoing, stamped in batch.items:
-            self._session.wrote(stamped, now)
+        for outgoing, stamped in items:
             self._on_sent(stamped, outgoing, now.wall)
             _answer(outgoing, "")
 

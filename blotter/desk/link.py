@@ -11,6 +11,7 @@ out of `run`: whatever ends a connection becomes a reason, shown, and the next d
 import asyncio
 import random
 import ssl
+from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 import anyio
@@ -43,7 +44,7 @@ from blotter.venues.base import Credentials, Endpoint, SessionKind, Venue
 
 DIAL_TIMEOUT = 10.0
 REFUSED_HOLD_OFF = 30.0
-"""Seconds to wait after a refused Logon: a wrong key does not get better by hurrying (fact sheet 4)."""
+"""Seconds to wait after a second refused Logon in a row: a wrong key does not get better by hurrying (fact sheet 4)."""
 
 
 class LinkSettings(NamedTuple):
@@ -108,6 +109,7 @@ class Link:
         self._decoder = Decoder()
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = 0
+        self._dialling: anyio.CancelScope | None = None
         self._ended = asyncio.Event()
         self._wake = asyncio.Event()
         self._wanted = True
@@ -121,6 +123,7 @@ class Link:
         self._connection = 0
         self._was_live = False
         self._refused = ""  # why the venue would not let us in
+        self._refusals = 0  # in a row: the first may be a comp id still in use, and the next dial has another
         self._ending = ""  # why the session gave the connection up
         self._clean = True
         self._messages_in = 0
@@ -159,10 +162,15 @@ class Link:
             return
         self._lane.put(outgoing)
 
+    def revoke(self, cause: str) -> None:
+        """Stop orders that have not been written yet."""
+        if self._lane is not None:
+            self._lane.revoke(cause)
+
     def test_request(self) -> None:
         """Ask the peer for a sign of life; measures the round trip."""
         if self._session is not None and self.live:
-            self._handle(self._session.test_request(self._clock()))
+            self._carry_out(self._session.test_request)
 
     def reconnect(self) -> None:
         """Log out and dial again at once."""
@@ -208,7 +216,7 @@ class Link:
             await self._wake.wait()
             return False
         now = self._clock().mono
-        at = self._backoff.next_dial(now, REFUSED_HOLD_OFF if self._refused else 0.0)
+        at = self._backoff.next_dial(now, REFUSED_HOLD_OFF if self._refusals > 1 else 0.0)
         if at <= now:
             return True
         self._retry_at = at
@@ -242,18 +250,28 @@ class Link:
         self._backoff.dialled(self._clock().mono)
         self._set_state(LinkState.DIALLING, where)
         self._note("dial", where)
+        self._wire, failure = None, ""
         try:
             if endpoint.tls and self._context is None:
                 self._context = tls_context(self.settings.ca_file)
-            with anyio.fail_after(DIAL_TIMEOUT):
+            with anyio.move_on_after(DIAL_TIMEOUT) as self._dialling:
                 self._wire = await dial(endpoint, self._context, self._on_bytes, self._on_lost)
         except OSError as error:
+            failure = in_words(error, endpoint)
+        finally:
+            self._dialling = None
+        if self._wire is None:
             self._free_comp_id()  # nothing was ever logged on with it
-            reason = in_words(error, endpoint)
-            self._note("end", reason)
-            self._set_state(LinkState.WAITING, reason)
+            if not failure:
+                given_up = self._stopping or not self._wanted
+                failure = self._reason if given_up else in_words(TimeoutError(), endpoint)
+            self._note("end", failure)
+            self._set_state(LinkState.WAITING, failure)
             return
         if self._ended.is_set():
+            return
+        if self._stopping or not self._wanted:  # asked for while dialling
+            self._wire.abort(self._reason)
             return
         self._connects += 1
         session = Session(
@@ -273,7 +291,7 @@ class Link:
             self._on_sent,
         )
         self._set_state(LinkState.LOGGING_ON, where)
-        self._handle(session.connected(self._clock()))
+        self._carry_out(session.connected)
         await self._ended.wait()
 
     def _on_bytes(self, data: bytes) -> None:
@@ -298,7 +316,11 @@ class Link:
                 self._instance = message.text(25037) or ""
             if self._is_taped(message.msg_type):
                 self._owner.seen(self, False, message.msg_seq_num, message.raw, now.wall)
-            self._handle(session.receive(message, now))
+            effects = session.receive(message, now)
+            if _passed_over(message, effects):
+                # It broke a rule of the session, yet the venue said it: it is on the tape, so it counts.
+                self._owner.arrived(self, message, now)
+            self._handle(effects, now)
         self._recorder.flush()
 
     def _inbound(self, message: Message, now: Instant) -> Entry:
@@ -324,13 +346,13 @@ class Link:
             self._timer = None
         if self._lane is not None:
             self._lane.close(f"{self.name} went down: {reason}")
-        if self._session is not None:
-            self._handle(self._session.disconnected(self._clock(), reason))
+        session = self._session
+        if session is not None:
+            self._carry_out(lambda now: session.disconnected(now, reason))
         if self._clean or not self._connects:
             self._free_comp_id()
-        words = self._refused or (
-            self._reason if self._reason and self._state is LinkState.LOGGING_OUT else reason
-        )
+        asked = self._reason if self._state is LinkState.LOGGING_OUT else ""
+        words = self._refused or asked or self._ending or reason
         self._note("end", words)
         self._session, self._lane, self._wire = None, None, None
         self._set_state(LinkState.DOWN if self._stopping or not self._wanted else LinkState.WAITING, words)
@@ -339,26 +361,33 @@ class Link:
 
     def _log_out(self, reason: str) -> None:
         session = self._session
+        self._reason = reason
+        if self._dialling is not None:
+            self._dialling.cancel()
         if session is None or self._wire is None:
             return
-        self._reason = reason
         if session.phase is Phase.LIVE:
             self._set_state(LinkState.LOGGING_OUT, reason)
-            self._handle(session.logout("", self._clock()))
+            self._carry_out(lambda now: session.logout("", now))
         else:
             self._wire.abort(reason)
 
     # --- effects and timers --------------------------------------------------------------------------------
 
-    def _handle(self, effects: list[Effect]) -> None:
+    def _carry_out(self, step: Callable[[Instant], list[Effect]]) -> None:
+        """Let the session take a step now, and do what it asks for."""
+        now = self._clock()
+        self._handle(step(now), now)
+
+    def _handle(self, effects: list[Effect], now: Instant) -> None:
         for effect in effects:
             if isinstance(effect, Deliver):
-                self._owner.arrived(self, effect.message, self._clock())
+                self._owner.arrived(self, effect.message, now)
             elif isinstance(effect, Send):
                 if self._lane is not None:
                     self._lane.put(Outgoing(effect.draft, essential=True))
             elif isinstance(effect, Refused):
-                self._on_refused(effect.message)
+                self._on_refused(effect.message, now)
             elif isinstance(effect, PhaseChanged):
                 self._on_phase(effect)
             elif isinstance(effect, News):
@@ -367,7 +396,8 @@ class Link:
             elif isinstance(effect, Warn):
                 self._owner.warn(self, effect.text)
             elif isinstance(effect, Disconnect):
-                self._clean = effect.clean
+                # A Logout that still waits behind a commit will not be heard: the comp id stays blocked.
+                self._clean = effect.clean and (self._lane is None or self._lane.idle)
                 self._ending = effect.reason
                 if self._wire is not None:
                     self._wire.close()
@@ -375,17 +405,19 @@ class Link:
                 self._owner.warn(self, f"unexpected session effect {effect!r}")
         self._arm()
 
-    def _on_refused(self, message: Message) -> None:
+    def _on_refused(self, message: Message, now: Instant) -> None:
         if not self._was_live:
+            self._refusals += 1
             self._refused = f"logon refused: {message.text(58) or 'no reason given'}"
             code = message.text(25016)
             if code:
                 self._refused += f" ({code})"
-        self._owner.arrived(self, message, self._clock())
+        self._owner.arrived(self, message, now)
 
     def _on_phase(self, change: PhaseChanged) -> None:
         if change.phase is Phase.LIVE:
             self._was_live = True
+            self._refusals = 0
             self._headline = ""
             self._backoff.succeeded()
             self._set_state(LinkState.LIVE, "")
@@ -411,7 +443,7 @@ class Link:
     def _tick(self) -> None:
         self._timer = None
         if self._session is not None:
-            self._handle(self._session.tick(self._clock()))
+            self._carry_out(self._session.tick)
 
     # --- seeing --------------------------------------------------------------------------------------------
 
@@ -461,3 +493,13 @@ class Link:
             reconnects=max(0, self._connects - 1),
             headline=self._headline,
         )
+
+
+_SESSION_TYPES = frozenset({"0", "1", "2", "4", "5", "A", "B"})
+
+
+def _passed_over(message: Message, effects: list[Effect]) -> bool:
+    """A report or refusal that the session did not hand on."""
+    if message.msg_type in _SESSION_TYPES:
+        return False
+    return not any(isinstance(effect, Deliver | Refused) for effect in effects)

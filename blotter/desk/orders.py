@@ -12,6 +12,7 @@ import msgspec
 from blotter.desk.change import Answer
 from blotter.desk.clock import Clock
 from blotter.desk.command import Amend, Cancel, CancelAll, MassCancelSymbol, Submit
+from blotter.desk.fold import request_id
 from blotter.desk.lane import Outgoing
 from blotter.desk.link import Link
 from blotter.desk.recorder import Recorder
@@ -181,13 +182,22 @@ class Orders:
         ]
 
     def _cancel(self, command_id: str, victims: list[Order]) -> None:
-        tally = _Tally(command_id, tuple(order.id for order in victims), self._answer)
-        for order in victims:
-            placement = order.current
+        # Every placement that may trade: behind an unanswered replace there are two.
+        targets = [(order, p) for order in victims for p in order.placements if not p.state.terminal]
+        tally = _Tally(command_id, tuple(order.id for order in victims), len(targets), self._answer)
+        for order, placement in targets:
             cl_ord_id = self._request_id()
             request = CancelOrder(cl_ord_id, order.symbol, placement.cl_ord_id, placement.order_id)
-            fact = CancelRequested(order_id=order.id, cl_ord_id=cl_ord_id, at=self._clock().wall)
-            self._put(request, fact, cl_ord_id, tally.one, essential=True)
+            fact = CancelRequested(
+                order_id=order.id,
+                cl_ord_id=cl_ord_id,
+                orig_cl_ord_id=placement.cl_ord_id,
+                at=self._clock().wall,
+            )
+            try:
+                self._put(request, fact, cl_ord_id, tally.one, essential=True)
+            except Refusal as refusal:  # one that cannot be cancelled must not shield the others
+                tally.one(f"{order.id}: {refusal}")
 
     def mass_cancel(self, command: MassCancelSymbol) -> None:
         """The venue's own mass cancel of a symbol. Raises Refusal."""
@@ -251,7 +261,14 @@ class Orders:
             request=terms,
             at=self._clock().wall,
         )
-        request = ReplaceOrder(cl_ord_id, cancel_cl_ord_id, placement.cl_ord_id, terms, placement.order_id)
+        request = ReplaceOrder(
+            cl_ord_id,
+            cancel_cl_ord_id,
+            placement.cl_ord_id,
+            terms,
+            placement.order_id,
+            only_unfilled=not placement.cum_qty,
+        )
         text = f"{order.id} cancel/replace sent, goes to the end of the queue"
         self._send(command_id, request, fact, cl_ord_id, (order.id,), text)
 
@@ -260,7 +277,7 @@ class Orders:
     def _request_id(self) -> str:
         number = self._next_request
         self._next_request += 1
-        return f"{self._tag}-r{number:06d}"
+        return request_id(self._tag, number)
 
     def _send(
         self,
@@ -310,6 +327,10 @@ class Orders:
             )
         )
 
+    def cancels_waiting(self) -> bool:
+        """Cancels are out and not overdue yet."""
+        return any(order.pending_cancel for order in self.open_orders()) and bool(self._waiting)
+
     def overdue(self) -> list[OutcomeUnknown]:
         """Requests that have waited too long for an answer; each is told once."""
         now = self._clock()
@@ -324,9 +345,10 @@ class Orders:
         return events
 
     def _unanswered(self, cl_ord_id: str) -> bool:
-        order = self._recorder.fold.ledger.by_cl_ord_id(cl_ord_id)
+        ledger = self._recorder.fold.ledger
+        order = ledger.by_cl_ord_id(cl_ord_id)
         if order is None:
-            return False
+            return cl_ord_id in ledger.mass_cancels
         if any(request.cl_ord_id == cl_ord_id and not request.unconfirmed for request in order.pending):
             return True
         return any(
@@ -343,11 +365,13 @@ class Orders:
 class _Tally:
     """One answer for many cancels."""
 
-    def __init__(self, command_id: str, order_ids: tuple[str, ...], answer: Callable[[Answer], None]) -> None:
+    def __init__(
+        self, command_id: str, order_ids: tuple[str, ...], cancels: int, answer: Callable[[Answer], None]
+    ) -> None:
         self._command_id = command_id
         self._order_ids = order_ids
         self._answer = answer
-        self._left = len(order_ids)
+        self._left = self._count = cancels
         self._causes: list[str] = []
 
     def one(self, cause: str) -> None:
@@ -356,8 +380,7 @@ class _Tally:
             self._causes.append(cause)
         if self._left:
             return
-        count = len(self._order_ids)
-        sent = count - len(self._causes)
+        sent = self._count - len(self._causes)
         text = f"cancel sent for {sent} order{'s' if sent != 1 else ''}"
         if self._causes:
             text += f"; {len(self._causes)} not sent: {self._causes[0]}"

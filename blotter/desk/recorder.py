@@ -20,6 +20,9 @@ from blotter.trading.ledger import Delta
 log = logging.getLogger(__name__)
 
 
+_json = msgspec.json.Encoder()
+
+
 class SessionNote(msgspec.Struct, frozen=True, kw_only=True):
     """A connection or session event as the tape stores it (Kind.SESSION)."""
 
@@ -39,6 +42,7 @@ class Recorder:
         self._clock = clock
         self._secret_tags = secret_tags
         self._meta: dict[str, str] = {}
+        self.commits = 0  # given to the writer and not folded yet
         self._connection = int(tape.meta("connection") or 0)
 
     @property
@@ -65,7 +69,7 @@ class Recorder:
 
     def fact(self, event: OwnEvent) -> Entry:
         """An entry for a fact of ours."""
-        return Entry(event.at, Kind.ACT, "", 0, 0, type(event).__name__, msgspec.json.encode(event))
+        return Entry(event.at, Kind.ACT, "", 0, 0, type(event).__name__, _json.encode(event))
 
     def outbound(self, stamped: Stamped, session: str, connection: int, at: int) -> Entry:
         data = masked(stamped.data, self._secret_tags) if stamped.msg_type == "A" else stamped.data
@@ -77,7 +81,7 @@ class Recorder:
 
     def note(self, session: str, connection: int, note: SessionNote) -> None:
         """Record a session event; never worth stopping for."""
-        payload = msgspec.json.encode(note)
+        payload = _json.encode(note)
         self.append([Entry(self._clock().wall, Kind.SESSION, session, connection, 0, note.event, payload)])
 
     def append(self, entries: Sequence[Entry]) -> None:

@@ -4,6 +4,7 @@ Measured reason (design): in one loop with the screen, a repaint delays a heartb
 seconds.
 """
 
+import contextlib
 import sys
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
@@ -14,7 +15,7 @@ import anyio.from_thread
 from anyio.from_thread import BlockingPortal
 
 from blotter.desk import control
-from blotter.desk.change import ExplainedField, Frame
+from blotter.desk.change import ExplainedField, Frame, Severity
 from blotter.desk.command import AnyCommand
 from blotter.desk.desk import Desk
 from blotter.desk.fold import whole
@@ -55,18 +56,25 @@ class DeskThread:
         if self._directory is None:
             await self.desk.run()
             return
-        async with control.serve(self.desk, self._directory):
+        async with contextlib.AsyncExitStack() as stack:
+            try:
+                await stack.enter_async_context(control.serve(self.desk, self._directory))
+            except OSError as error:
+                text = f"other terminals cannot reach this desk: {error}"
+                self.desk.notice(Severity.ERROR, text)
             await self.desk.run()
 
     def __exit__(self, *details: object) -> None:
         portal, running = self._portal, self._running
-        if portal is not None and running is not None:
-            if not running.done():
-                portal.call(self.desk.stop)
-            running.result()
-        self._portal_scope.__exit__(None, None, None)
-        self._portal = None
-        self.desk.tape.close()
+        try:
+            if portal is not None and running is not None:
+                if not running.done():
+                    portal.call(self.desk.stop)
+                running.result()
+        finally:
+            self._portal_scope.__exit__(None, None, None)
+            self._portal = None
+            self.desk.tape.close()
 
     def call(self, function: Callable[..., Awaitable[T]], *args: object) -> T:
         """Run a coroutine function in the desk's loop and wait for its result. Never call it from the screen's loop."""

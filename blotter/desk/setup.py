@@ -4,6 +4,7 @@ import random
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -11,9 +12,11 @@ from blotter.config import Config, ConfigError, DurabilityChoice, VenueConfig, e
 from blotter.desk.clock import system_clock
 from blotter.desk.desk import Desk, DeskSettings
 from blotter.desk.link import LinkSettings
+from blotter.desk.rest import Rest, RestSettings
 from blotter.journal.tape import Tape
 from blotter.venues import registry
 from blotter.venues.base import Credentials, Environment, SessionKind, Venue
+from blotter.venues.rest import dialect as rest_dialect
 from blotter.venues.signing import KeyFileError, load_ed25519
 
 TAPE = "tape.sqlite3"
@@ -29,6 +32,7 @@ class Announced(msgspec.Struct, frozen=True, kw_only=True):
     symbols: tuple[str, ...]
     pid: int = 0
     control: str = ""
+    rest: str = ""
 
     def __repr__(self) -> str:
         return f"Announced(fix={self.fix}, symbols={len(self.symbols)})"
@@ -43,6 +47,7 @@ class Account(NamedTuple):
     credentials: Credentials
     links: tuple[LinkSettings, ...]
     symbols: tuple[str, ...]
+    rest: str = ""  # base address; "" where there is none
 
 
 def account(name: str, config: VenueConfig, announced: Announced | None) -> Account:
@@ -60,6 +65,7 @@ def account(name: str, config: VenueConfig, announced: Announced | None) -> Acco
             market_data=announced.fix.get("md"),
             private_key_file=announced.private_key_file,
             symbols=config.symbols or announced.symbols,
+            rest=config.rest or announced.rest or None,
         )
     elif config.environment is Environment.EMBEDDED and config.order_entry is None:
         raise ConfigError(f"{where} order_entry: an exchange that runs elsewhere needs host:port")
@@ -75,9 +81,38 @@ def account(name: str, config: VenueConfig, announced: Announced | None) -> Acco
         text = getattr(config, key)
         if text is None and config.environment is Environment.EMBEDDED:
             continue
-        to = endpoint(text, f"{where} {key}") if text else venue.endpoint(config.environment, kind)
+        named = text is not None
+        to = endpoint(text or "", f"{where} {key}") if named else venue.endpoint(config.environment, kind)
         links.append(LinkSettings(kind, to, config.comp_id_prefix, config.heart_bt_int, config.ca_file))
-    return Account(name, config, venue, Credentials(api_key, signer), tuple(links), config.symbols)
+    return Account(
+        name,
+        config,
+        venue,
+        Credentials(api_key, signer),
+        tuple(links),
+        config.symbols,
+        _rest_base(where, config, venue),
+    )
+
+
+def _rest_base(where: str, config: VenueConfig, venue: Venue) -> str:
+    """The venue's own address, or the configured one. Keys go there, so it must be https."""
+    dialect = rest_dialect(venue.name)
+    if config.rest is None:
+        embedded = config.environment is Environment.EMBEDDED
+        return "" if dialect is None or embedded else dialect.base(config.environment)
+    if dialect is None:
+        raise ConfigError(f"{where} rest: {venue.title} has no REST interface here")
+    parts = urlsplit(config.rest)
+    if (
+        parts.scheme != "https"
+        or not parts.hostname
+        or parts.path.strip("/")
+        or parts.query
+        or parts.username
+    ):
+        raise ConfigError(f'{where} rest = "{config.rest}" is not https://host or https://host:port')
+    return config.rest.rstrip("/")
 
 
 def _api_key(where: str, config: VenueConfig) -> str:
@@ -108,9 +143,18 @@ def desk_builder(config: Config, chosen: Account, directory: Path) -> Callable[[
                 tape,
                 system_clock,
                 random.Random(),  # noqa: S311 - jitter and id tags, not secrets
+                _rest(chosen),
             )
         except BaseException:
             tape.close()
             raise
 
     return build
+
+
+def _rest(chosen: Account) -> Rest | None:
+    dialect = rest_dialect(chosen.venue.name)
+    if dialect is None or not chosen.rest:
+        return None
+    settings = RestSettings(chosen.rest, chosen.config.ca_file)
+    return Rest(settings, dialect, chosen.credentials, system_clock)

@@ -10,6 +10,7 @@ from typing import Any
 from blotter.desk.change import Answer
 from blotter.desk.command import AnyCommand, Cancel, CancelAll, QueryLimits, Resume, Stop, Submit
 from blotter.desk.desk import Desk
+from blotter.desk.reconcile import Reconcile
 from blotter.trading.enums import OrdType
 from blotter.trading.grammar import Draft, Market, describe, parse_order
 from blotter.trading.ledger import Fill
@@ -20,6 +21,7 @@ READY_TIMEOUT = 15.0
 MARKET_TIMEOUT = 5.0
 """Seconds it waits for instruments and quotes."""
 ANSWER_TIMEOUT = 20.0
+RECONCILE_TIMEOUT = 30.0
 
 _ids = itertools.count(1)
 
@@ -32,8 +34,10 @@ async def order(desk: Desk, line: str, wait: float) -> Reply:
     Waits for the venue's first answer, then up to `wait` seconds for the order's end. `ok` says that the venue accepted
     it; `outcome` is "refused" (nothing was sent), "rejected", "unconfirmed", "working" or "ended".
     """
-    await _ready(desk)
+    if cause := await _ready(desk):
+        return {"ok": False, "outcome": "refused", "field": "", "text": f"{cause}; nothing was sent"}
     draft = await _understood(desk, line)
+    await desk.until(lambda: not desk.reconciling, READY_TIMEOUT)
     if draft.request is None:
         return _not_understood(line, draft)
     answer = await _ask(desk, Submit(id=_id(), request=draft.request))
@@ -96,7 +100,10 @@ async def orders(desk: Desk, open_only: bool) -> Reply:
 
 async def stop(desk: Desk, wait: float) -> Reply:
     """Entry off at once, then cancel everything; waits up to `wait` s for the answers."""
+    await _ask(desk, Stop(id=_id()))  # entry is off whatever the session does
     victims = [placed.id for placed in desk.orders().values() if not placed.state.terminal]
+    if victims:
+        await _ready(desk)
     answer = await _ask(desk, Stop(id=_id(), cancel=True))
     if victims and wait:
         await desk.until(lambda: all(desk.orders()[order_id].state.terminal for order_id in victims), wait)
@@ -154,6 +161,14 @@ async def refresh_limits(desk: Desk) -> Reply:
     return {"ok": answer.ok, "limits": [list(limit) for limit in desk.view().limits]}
 
 
+async def reconcile(desk: Desk) -> Reply:
+    """Ask the venue what is true; `orders` are those about which something stays unknown."""
+    await _ready(desk)
+    answer = await _ask(desk, Reconcile(id=_id()), RECONCILE_TIMEOUT)
+    left = [order_as_data(desk.orders()[order_id]) for order_id in answer.order_ids]
+    return {"ok": answer.ok, "text": answer.text, "orders": left}
+
+
 async def cancel_everything(desk: Desk) -> Reply:
     """Cancel all open orders without stopping entry."""
     answer = await _ask(desk, CancelAll(id=_id()))
@@ -173,8 +188,8 @@ def _id() -> str:
     return f"verb-{next(_ids)}"
 
 
-async def _ready(desk: Desk) -> None:
-    await wait_until_live(desk, READY_TIMEOUT)
+async def _ready(desk: Desk) -> str:
+    return await wait_until_live(desk, READY_TIMEOUT)
 
 
 async def _understood(desk: Desk, line: str) -> Draft:
@@ -191,10 +206,10 @@ async def _understood(desk: Desk, line: str) -> Draft:
     return parse()
 
 
-async def _ask(desk: Desk, command: AnyCommand) -> Answer:
+async def _ask(desk: Desk, command: AnyCommand | Reconcile, timeout: float = ANSWER_TIMEOUT) -> Answer:
     answers: list[Answer] = []
     desk.handle(command, answers.append)
-    if not await desk.until(lambda: bool(answers), ANSWER_TIMEOUT):
+    if not await desk.until(lambda: bool(answers), timeout):
         return Answer(id=command.id, ok=False, text="the desk did not answer")
     return answers[0]
 

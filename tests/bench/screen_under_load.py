@@ -84,7 +84,9 @@ def main() -> None:
     def build() -> Desk:
         settings = DeskSettings(environment=Environment.EMBEDDED, links=(link,))
         tape = Tape.open(directory / "tape.sqlite3")
-        return Desk(settings, BinanceSpot(), Credentials("k", StillSigner()), tape, system_clock, random.Random(1))
+        return Desk(
+            settings, BinanceSpot(), Credentials("k", StillSigner()), tape, system_clock, random.Random(1)
+        )
 
     with DeskThread(build) as thread:
         app = Loaded(thread, seconds)

@@ -55,11 +55,15 @@ class Venue(NamedTuple):
 def acceptor(request, tmp_path):
     """The echoing acceptor in its own process; over TLS, as every venue has it, unless the test says otherwise."""
     tls = getattr(request, "param", True)
-    script = [sys.executable, Path(__file__).with_name("echo_acceptor.py")] + ([tmp_path / "tls"] if tls else [])
+    script = [sys.executable, Path(__file__).with_name("echo_acceptor.py")] + (
+        [tmp_path / "tls"] if tls else []
+    )
     with subprocess.Popen(script, stdout=subprocess.PIPE) as process:
         try:
             port = int(process.stdout.readline())
-            yield Venue(Endpoint("127.0.0.1", port, tls=tls), str(tmp_path / "tls" / "ca.pem") if tls else None)
+            yield Venue(
+                Endpoint("127.0.0.1", port, tls=tls), str(tmp_path / "tls" / "ca.pem") if tls else None
+            )
         finally:
             process.kill()
 

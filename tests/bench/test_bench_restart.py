@@ -1,6 +1,8 @@
-"""How long a desk takes to know everything again: a tape of 100,000 messages, with and without a snapshot.
+"""How long a desk takes to know everything again: a tape of 100,000 messages, with a snapshot and without.
 
-The tape is a busy day: each order is sent, acknowledged, filled in two parts. Run: pytest tests/bench/test_bench_restart.py
+The tape is a busy day: each order is sent, acknowledged, filled in two parts.
+
+Run: pytest tests/bench/test_bench_restart.py
 """
 
 import random

@@ -6,7 +6,7 @@ import stat
 
 import anyio
 import pytest
-from conftest import running_desk
+from desk_running import running_desk
 
 from blotter.desk import control
 from blotter.desk.change import LinkState

@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from conftest import CREDENTIALS
+from desk_running import CREDENTIALS
 
 from blotter.desk.clock import system_clock
 from blotter.desk.fold import Fold
@@ -135,6 +135,32 @@ async def test_one_commit_covers_what_waited_together():
     bench.tape.answer()
     await bench.settle()
     assert bench.wire.numbers() == [1, 2, 3, 4]
+
+
+async def test_who_hears_of_one_message_may_put_the_next_before_the_others_are_told():
+    bench = Bench()
+    bench.put("first", durable=True)
+    told: list[str] = []
+
+    def again(cause: str) -> None:
+        told.append(cause)
+        bench.put("again")
+
+    bench.lane.put(Outgoing(Draft("F", ((11, "b"), (55, "X"))), again))
+    bench.put("c")
+    bench.tape.answer()
+    await bench.settle()
+    assert bench.wire.numbers() == [1, 2, 3, 4, 5]
+    assert told == [""]
+    assert bench.causes == ["", "", ""]
+
+
+async def test_what_an_order_is_follows_its_write_in_the_same_turn():
+    bench = Bench()
+    seen: list[int] = []
+    bench.lane._on_delta = lambda _: seen.append(len(bench.wire.written))
+    bench.put("a")
+    assert seen == [2], "the Logon and the order are on the wire before the order is folded"
 
 
 async def test_a_failed_commit_refuses_orders_and_lets_cancels_go():

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 import pytest
-from conftest import running_desk
+from desk_running import running_desk
 
 from blotter.desk.change import LinkState
 from blotter.desk.command import Amend, Cancel, CancelAll, Resume, Stop, Submit

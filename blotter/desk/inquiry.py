@@ -1,0 +1,439 @@
+"""Looks into what the venue has, as often as it takes, and folds what is proven. One reconciliation's work.
+
+A look asks for everything open, then singly for what should be there and is not, then for the executions that are
+missing. What an answer is worth depends on when it was asked for and on what has been heard meanwhile; the rules are
+at the head of `blotter.desk.reconcile`. State is read and folded with no wait in between.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+from typing import NamedTuple, Protocol
+
+import anyio
+import msgspec
+
+from blotter.desk.change import Severity
+from blotter.desk.clock import Clock
+from blotter.desk.fold import Finding
+from blotter.desk.recorder import Recorder
+from blotter.desk.rest import Rest, RestRefused, RestUnavailable
+from blotter.fix.session import Instant
+from blotter.journal.tape import Entry, Kind
+from blotter.trading.decimals import plain
+from blotter.trading.enums import ExecType, OrdStatus, RejectCategory
+from blotter.trading.event import ZERO, ExecutionReport, RequestRejected
+from blotter.trading.ledger import Delta
+from blotter.trading.order import Order, OrderState
+from blotter.venues.rest import Question, Trade, UnreadableAnswer
+
+SECOND = 1_000_000_000
+MS = 1_000_000
+LOOK_EVERY = 1.0
+"""Seconds between looks at most often."""
+AT_ONCE = 8
+"""Questions on their way at the same time."""
+MAX_SYMBOLS = 20
+"""In so many symbols fills of orders from elsewhere are looked for: each costs much weight."""
+MAX_PAGES = 5
+
+_ENDED = frozenset({OrdStatus.FILLED, OrdStatus.CANCELED, OrdStatus.REJECTED, OrdStatus.EXPIRED})
+
+
+class Owner(Protocol):
+    """Who is told."""
+
+    def changed(self, delta: Delta) -> None: ...
+    def notice(self, severity: Severity, text: str, order_id: str = "") -> None: ...
+    def unexpected(self, what: str, error: Exception) -> None: ...
+    def entry_changed(self) -> None:
+        """New orders may go again, or may not."""
+        ...
+
+    async def quiet(self) -> None:
+        """Wait until nothing lies between tape and ledger: what is folded then stands on the tape in that order."""
+        ...
+
+
+class Case:
+    """What one reconciliation has to find out, and how far it got."""
+
+    def __init__(
+        self, start: Instant, orders: Iterable[Order], symbols: tuple[str, ...], since: int | None
+    ) -> None:
+        """`symbols`: where others of the account may trade. `since`: UTC ns from which on that was not heard."""
+        self.start = start
+        self.suspects = {order.id for order in orders}
+        self.symbols = symbols
+        self.since = since
+        self.confirmed: set[str] = set()
+        self.absent: set[str] = set()  # never reached the venue
+        self.adopted: set[str] = set()
+        self.gone: dict[str, str] = {}  # own id -> what the venue's answer leaves open
+        self.recovered = 0  # fills
+        self.unscanned = 0  # symbols
+        self.troubles: list[str] = []  # of the last look: what could not be asked or read
+        self.lagging = False  # the last look heard what may not be the last word
+        self.retry_at = 0  # mono ns
+
+
+class _Wanted(NamedTuple):
+    """One order at the venue that is asked for by itself; `own_id` "" when it is not known here."""
+
+    own_id: str
+    symbol: str
+    order_id: str | None
+    cl_ord_id: str | None = None
+
+
+class _Found(NamedTuple):
+    """An order as REST has it."""
+
+    asked: str
+    asked_at: Instant
+    raw: bytes
+    report: ExecutionReport
+
+
+class Inquiry:
+    """See the module."""
+
+    def __init__(
+        self,
+        rest: Rest,
+        recorder: Recorder,
+        clock: Clock,
+        owner: Owner,
+        case: Case,
+        thaw: Callable[[], None],
+    ) -> None:
+        """`thaw` is called as soon as no order's fate is unknown."""
+        self._rest = rest
+        self._dialect = rest.dialect
+        self._recorder = recorder
+        self._ledger = recorder.fold.ledger
+        self._clock = clock
+        self._owner = owner
+        self._case = case
+        self._thaw = thaw
+        self._patience = int(rest.settings.patience * SECOND)
+        self._accepted_for = int(rest.settings.accepted_for * SECOND)
+        self._limiter = anyio.CapacityLimiter(AT_ONCE)
+        self._filled: dict[str, Decimal] = {}  # own id -> what our fills of it add up to
+        self._known: set[tuple[str, str]] = set()  # (own id, TradeID)
+        self._scanned = case.since is None
+        self._hopeless = False
+
+    async def run(self) -> None:
+        """Until everything is told, or nothing more can be learned by asking again."""
+        case, settings = self._case, self._rest.settings
+        proof_at = case.start.mono + self._patience
+        give_up_at = case.start.mono + int(settings.timeout * SECOND)
+        pause = max(0.05, min(LOOK_EVERY, settings.patience))
+        while True:
+            case.troubles, case.lagging, case.retry_at = [], False, 0
+            case.gone.clear()
+            await self._look()
+            orders = self._ledger.orders
+            if not any(unconfirmed(orders[own_id]) for own_id in case.suspects):
+                self._thaw()
+            if self._hopeless or not (case.troubles or case.lagging) or case.retry_at > give_up_at:
+                return
+            now = self._clock().mono
+            await anyio.sleep(max(pause, (proof_at - now) / SECOND, (case.retry_at - now) / SECOND))
+
+    # --- asking --------------------------------------------------------------------------------------------
+
+    async def _look(self) -> None:
+        question, asked_at = self._dialect.open_orders(), self._clock()
+        with self._troubles():
+            raws = self._dialect.split(await self._rest.ask(question))
+            self._count_fills()
+            found = []
+            for raw in raws:
+                with self._troubles():
+                    found.append(_Found(str(question), asked_at, raw, self._read(raw)))
+            wanted = self._not_among(found)
+            if not self._scanned:
+                wanted |= await self._traded_unseen()
+            async with anyio.create_task_group() as group:
+                for one in found:
+                    group.start_soon(self._settle, one)
+                for single in wanted:
+                    group.start_soon(self._ask_singly, single)
+
+    @contextmanager
+    def _troubles(self) -> Iterator[None]:
+        """What keeps one question from being answered is kept for the notice; the others go on."""
+        try:
+            yield
+        except (RestUnavailable, UnreadableAnswer) as error:
+            self._case.troubles.append(str(error))
+            if isinstance(error, RestUnavailable):
+                self._case.retry_at = max(self._case.retry_at, error.retry_at)
+        except RestRefused as refused:
+            self._case.troubles.append(f"REST refused: {refused}")
+            self._hopeless = True
+
+    def _read(self, raw: bytes) -> ExecutionReport:
+        return self._dialect.read_order(raw, self._clock().wall)
+
+    def _count_fills(self) -> None:
+        """What our fills add up to; an order that has more is a suspect too."""
+        self._filled.clear()
+        self._known.clear()
+        for fill in self._ledger.fills:
+            self._filled[fill.order_id] = self._filled.get(fill.order_id, ZERO) + fill.last_qty
+            if fill.trade_id is not None:
+                self._known.add((fill.order_id, fill.trade_id))
+        self._case.suspects |= {
+            order.id for order in self._ledger.orders.values() if self._missing(order) > 0
+        }
+
+    def _missing(self, order: Order) -> Decimal:
+        """How much of what it filled is in no fill of ours."""
+        return order.cum_qty - self._filled.get(order.id, ZERO)
+
+    def _not_among(self, found: list[_Found]) -> set[_Wanted]:
+        """Which placements must be asked for singly: they may live, or lack fills, and are not in the list."""
+        ids = {(one.report.symbol, one.report.order_id) for one in found}
+        names = {(one.report.symbol, one.report.cl_ord_id) for one in found}
+        wanted = set()
+        for order in map(self._ledger.orders.__getitem__, self._case.suspects):
+            short = self._missing(order) > 0
+            for placement in order.placements:
+                may_live = placement.state.live or placement.state is OrderState.UNCONFIRMED
+                listed = (order.symbol, placement.order_id) in ids or any(
+                    (order.symbol, name) in names for name in placement.cl_ord_ids
+                )
+                if not listed and (may_live or (short and placement.cum_qty > 0)):
+                    wanted.add(_Wanted(order.id, order.symbol, placement.order_id, placement.cl_ord_id))
+        return wanted
+
+    async def _traded_unseen(self) -> set[_Wanted]:
+        """Orders with executions that no fill of ours tells of: also those from elsewhere that came and went."""
+        ledger, case = self._ledger, self._case
+        if self._clock().mono < case.start.mono + self._patience:
+            case.lagging = True
+            return set()
+        open_in = (ledger.orders[own_id].symbol for own_id in case.suspects)
+        symbols = list(dict.fromkeys((*open_in, *case.symbols, *ledger.positions)))
+        case.unscanned = len(symbols[MAX_SYMBOLS:])
+        wanted, troubles = set(), len(case.troubles)
+        for symbol in symbols[:MAX_SYMBOLS]:
+            with self._troubles():
+                try:
+                    trades = await self._trades(symbol, since=case.since)
+                except RestRefused:  # a symbol the venue no longer lists
+                    case.unscanned += 1
+                    continue
+                for _, trade in trades:
+                    order = ledger.by_venue_id(symbol, trade.order_id)
+                    own_id = "" if order is None else order.id
+                    if (own_id, trade.trade_id) not in self._known:
+                        wanted.add(_Wanted(own_id, symbol, trade.order_id))
+        case.suspects |= {one.own_id for one in wanted if one.own_id}
+        self._scanned = len(case.troubles) == troubles
+        return wanted
+
+    async def _trades(
+        self, symbol: str, *, order_id: str | None = None, since: int | None = None
+    ) -> list[tuple[bytes, Trade]]:
+        """With the answer each was read from, oldest first."""
+        trades: dict[str, tuple[bytes, Trade]] = {}
+        from_id = None
+        for _ in range(MAX_PAGES):
+            question = self._dialect.trades(symbol, order_id=order_id, since=since, from_id=from_id)
+            page = self._dialect.split(await self._ask(question))
+            for raw in page:
+                trade = self._dialect.read_trade(raw)
+                trades[trade.trade_id] = raw, trade
+                from_id = trade.trade_id
+            if len(page) < self._dialect.page:
+                return list(trades.values())
+        raise UnreadableAnswer(f"{symbol}: more than {len(trades)} trades, not all of them were fetched")
+
+    async def _ask_singly(self, wanted: _Wanted) -> None:
+        question = self._dialect.order(wanted.symbol, order_id=wanted.order_id, cl_ord_id=wanted.cl_ord_id)
+        asked_at = self._clock()
+        with self._troubles():
+            try:
+                raw = await self._ask(question)
+            except RestRefused as refused:
+                if refused.reason.category is not RejectCategory.UNKNOWN_ORDER:
+                    raise
+                await self._not_there(wanted, question, asked_at, refused)
+                return
+            report = self._read(raw)
+            if wanted.order_id is None and report.cl_ord_id != wanted.cl_ord_id:
+                # It answers to that name, whatever request it has been renamed by.
+                report = msgspec.structs.replace(report, orig_cl_ord_id=wanted.cl_ord_id)
+            await self._settle(_Found(str(question), asked_at, raw, report))
+
+    async def _ask(self, question: Question) -> bytes:
+        async with self._limiter:
+            return await self._rest.ask(question)
+
+    # --- what an answer is worth ---------------------------------------------------------------------------
+
+    async def _settle(self, found: _Found) -> None:
+        """Take an order's snapshot, with the executions it proves missing, for what it is worth."""
+        report = found.report
+        if not self._believed(found):
+            return
+        trades: list[Finding] = []
+        with self._troubles():
+            trades = await self._missing_trades(found)
+        await self._owner.quiet()
+        if not self._believed(found):  # meanwhile something newer may have been heard
+            return
+        case, before = self._case, self._order_of(report)
+        finding = Finding(asked=found.asked, answer=msgspec.Raw(found.raw), report=report)
+        self._fold([*trades, finding])
+        order = self._order_of(report)
+        if order is None:
+            return
+        if before is None:
+            case.adopted.add(order.id)
+        else:
+            case.confirmed.add(order.id)
+        if (missing := self._missing(order)) > 0:
+            case.gone[order.id] = f"{plain(missing)} of its fills not found"
+            case.lagging |= not self._late_enough(found.asked_at)
+
+    def _believed(self, found: _Found) -> bool:
+        """Whether a snapshot may be folded. An ending always; that it lives, by the rules."""
+        report = found.report
+        order = self._order_of(report)
+        if order is not None and order.id not in self._case.suspects:
+            return False  # placed since: its reports are coming live
+        if report.ord_status in _ENDED:
+            return True
+        if self._late_enough(found.asked_at, order) and not (
+            order is not None and _knows_more(order, report)
+        ):
+            return True
+        self._case.lagging = True
+        return False
+
+    def _late_enough(
+        self, asked_at: Instant, order: Order | None = None, *, to_be_absent: bool = False
+    ) -> bool:
+        """Whether a question of that time shows everything up to the logon, and what became of requests lost then."""
+        if asked_at.mono < self._case.start.mono + self._patience:
+            return False
+        if order is None:
+            return True
+        sent = [request.at for request in order.pending if request.unconfirmed]
+        if to_be_absent:
+            sent.append(order.created_at)
+        return all(asked_at.wall >= at + self._accepted_for + self._patience for at in sent)
+
+    async def _not_there(
+        self, wanted: _Wanted, question: Question, asked_at: Instant, refused: RestRefused
+    ) -> None:
+        """The venue does not have it. The end of a request to place; of an order that it had, a riddle."""
+        await self._owner.quiet()
+        case, order = self._case, self._ledger.orders.get(wanted.own_id)
+        if order is None:
+            return
+        placement = next((p for p in order.placements if wanted.cl_ord_id in p.cl_ord_ids), None)
+        if placement is None or placement.state.terminal:
+            return  # heard of meanwhile
+        if not self._late_enough(asked_at, order, to_be_absent=True):
+            case.lagging = True
+        elif placement.state is not OrderState.UNCONFIRMED or placement.order_id is not None:
+            case.gone[order.id] = f"the venue had it, and says: {refused}"
+        else:
+            reason, at = refused.reason, self._clock().wall
+            answer = msgspec.Raw(msgspec.json.encode({"code": reason.code, "msg": reason.text}))
+            refusal = RequestRejected(cl_ord_id=placement.cl_ord_ids[0], reason=reason, at=at)
+            self._fold([Finding(asked=str(question), answer=answer, refusal=refusal)])
+            (case.absent if len(order.placements) == 1 else case.confirmed).add(order.id)
+
+    async def _missing_trades(self, found: _Found) -> list[Finding]:
+        """The order's executions that are no fills of ours, as reports of their own, oldest first.
+
+        Each carries what the order had filled by then, so that they fit in before the snapshot that has it all.
+        """
+        report, order = found.report, self._order_of(found.report)
+        if not report.cum_qty or report.order_id is None:
+            return []
+        if order is not None:
+            told = sum((p.cum_qty for p in order.placements if p.order_id == report.order_id), ZERO)
+            if self._missing(order) + max(ZERO, report.cum_qty - told) <= 0:
+                return []
+        findings, cum_qty, cum_quote_qty = [], ZERO, ZERO
+        for raw, trade in await self._trades(report.symbol, order_id=report.order_id):
+            cum_qty += trade.qty
+            cum_quote_qty += trade.quote_qty
+            if order is not None and (order.id, trade.trade_id) in self._known:
+                continue
+            execution = msgspec.structs.replace(
+                report,
+                exec_type=ExecType.TRADE,
+                ord_status=OrdStatus.PARTIALLY_FILLED,  # how it ended is the snapshot's to say
+                cum_qty=cum_qty,
+                cum_quote_qty=cum_quote_qty,
+                last_px=trade.px,
+                last_qty=trade.qty,
+                trade_id=trade.trade_id,
+                aggressor=trade.aggressor,
+                fees=trade.fees,
+                transact_time=trade.transact_time,
+                working=None,
+                reason=None,
+            )
+            findings.append(Finding(asked=found.asked, answer=msgspec.Raw(raw), report=execution))
+        return findings
+
+    def _order_of(self, report: ExecutionReport) -> Order | None:
+        for name in (report.cl_ord_id, report.orig_cl_ord_id):
+            order = self._ledger.by_cl_ord_id(name) if name else None
+            if order is not None and order.symbol == report.symbol and order.concerns(report):
+                return order
+        return None if report.order_id is None else self._ledger.by_venue_id(report.symbol, report.order_id)
+
+    # --- onto the tape, and from there into the ledger -----------------------------------------------------
+
+    def _fold(self, findings: list[Finding]) -> None:
+        at = self._clock().wall
+        entries = [
+            Entry(at, Kind.EVIDENCE, "REST", 0, 0, finding.kind, msgspec.json.encode(finding))
+            for finding in findings
+        ]
+        self._recorder.append(entries)
+        for entry in entries:
+            delta = self._recorder.fold.apply(entry)
+            for fill in delta.fills:
+                self._case.recovered += 1
+                self._filled[fill.order_id] = self._filled.get(fill.order_id, ZERO) + fill.last_qty
+            self._owner.changed(delta)
+
+
+def _knows_more(order: Order, report: ExecutionReport) -> bool:
+    """Whether what we heard of a placement is newer than this snapshot of it. REST's times have milliseconds."""
+    placement = next(
+        (p for p in order.placements if p.order_id == report.order_id or report.cl_ord_id in p.cl_ord_ids),
+        None,
+    )
+    if placement is None:
+        return False
+    if placement.state.terminal and placement.state is not OrderState.REJECTED:
+        return True
+    if placement.cum_qty > report.cum_qty:
+        return True
+    heard, said = placement.terms_at, report.transact_time
+    return heard is not None and said is not None and said // MS < heard // MS
+
+
+def unconfirmed(order: Order) -> bool:
+    """Nobody knows what became of it, or of a request about it."""
+    return order.state is OrderState.UNCONFIRMED or any(request.unconfirmed for request in order.pending)
+
+
+def doubt(order: Order) -> str:
+    """What is not known of it, in a word; "" when all is."""
+    if unconfirmed(order):
+        return "unconfirmed"
+    return "unverified" if order.unverified_since is not None else ""
