@@ -24,7 +24,7 @@ from blotter.trading.decimals import plain
 from blotter.trading.enums import ExecType, OrdStatus, RejectCategory
 from blotter.trading.event import ZERO, ExecutionReport, RequestRejected
 from blotter.trading.ledger import Delta
-from blotter.trading.order import Order, OrderState
+from blotter.trading.order import Order, OrderState, Placement
 from blotter.venues.rest import Question, Trade, UnreadableAnswer
 
 SECOND = 1_000_000_000
@@ -206,7 +206,8 @@ class Inquiry:
                 listed = (order.symbol, placement.order_id) in ids or any(
                     (order.symbol, name) in names for name in placement.cl_ord_ids
                 )
-                if not listed and (may_live or (short and placement.cum_qty > 0)):
+                doubted = bool(_doubted(order, placement))
+                if not listed and (may_live or doubted or (short and placement.cum_qty > 0)):
                     wanted.add(_Wanted(order.id, order.symbol, placement.order_id, placement.cl_ord_id))
         return wanted
 
@@ -338,17 +339,20 @@ class Inquiry:
         if order is None:
             return
         placement = next((p for p in order.placements if wanted.cl_ord_id in p.cl_ord_ids), None)
-        if placement is None or placement.state.terminal:
-            return  # heard of meanwhile
+        if placement is None:
+            return
+        refused_ids = _doubted(order, placement)  # they had nothing to act on
+        if placement.state is OrderState.UNCONFIRMED:
+            refused_ids.insert(0, placement.cl_ord_ids[0])
         if not self._late_enough(asked_at, order, to_be_absent=True):
             case.lagging = True
-        elif placement.state is not OrderState.UNCONFIRMED or placement.order_id is not None:
+        elif placement.order_id is not None and (placement.state.live or refused_ids):
             case.gone[order.id] = f"the venue had it, and says: {refused}"
-        else:
+        elif refused_ids:
             reason, at = refused.reason, self._clock().wall
             answer = msgspec.Raw(msgspec.json.encode({"code": reason.code, "msg": reason.text}))
-            refusal = RequestRejected(cl_ord_id=placement.cl_ord_ids[0], reason=reason, at=at)
-            self._fold([Finding(asked=str(question), answer=answer, refusal=refusal)])
+            refusals = [RequestRejected(cl_ord_id=name, reason=reason, at=at) for name in refused_ids]
+            self._fold([Finding(asked=str(question), answer=answer, refusal=one) for one in refusals])
             (case.absent if len(order.placements) == 1 else case.confirmed).add(order.id)
 
     async def _missing_trades(self, found: _Found) -> list[Finding]:
@@ -409,6 +413,12 @@ class Inquiry:
                 self._case.recovered += 1
                 self._filled[fill.order_id] = self._filled.get(fill.order_id, ZERO) + fill.last_qty
             self._owner.changed(delta)
+
+
+def _doubted(order: Order, placement: Placement) -> list[str]:
+    """The unconfirmed requests about a placement, by their ClOrdIDs."""
+    names = placement.cl_ord_ids
+    return [one.cl_ord_id for one in order.pending if one.unconfirmed and one.target in names]
 
 
 def _knows_more(order: Order, report: ExecutionReport) -> bool:

@@ -1,6 +1,6 @@
 """How fast the codec is beside simplefix's parser and QuickFIX's binding, on one verified Binance ExecutionReport.
 
-Not part of the plain run: `pytest tests/bench/test_bench_codec.py -s`. The last test asserts the ratios of
+Not part of the plain run: `pytest tests/bench/test_bench_codec.py -n 0 -s`. The last test asserts the ratios of
 what the ones before it measured in the same run, on the same machine. Times are for a batch of messages.
 """
 

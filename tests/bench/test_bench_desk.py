@@ -1,7 +1,7 @@
 """What the desk costs on the order path: round trip against a bare echo of the same bytes, and submit to socket.
 
 Both run against the same acceptor process in the same run, order and echo taking turns, so that a noisy machine slows
-both alike. Run: pytest tests/bench/test_bench_desk.py -p no:xdist
+both alike. Run: pytest tests/bench/test_bench_desk.py -n 0 -s
 """
 
 import asyncio

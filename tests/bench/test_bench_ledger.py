@@ -1,4 +1,4 @@
-"""What folding a report into the ledger costs. Run: pytest tests/bench/test_bench_ledger.py -s"""
+"""What folding a report into the ledger costs. Run: pytest tests/bench/test_bench_ledger.py -n 0 -s"""
 
 import time
 from decimal import Decimal

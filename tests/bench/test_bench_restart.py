@@ -2,7 +2,7 @@
 
 The tape is a busy day: each order is sent, acknowledged, filled in two parts.
 
-Run: pytest tests/bench/test_bench_restart.py
+Run: pytest tests/bench/test_bench_restart.py -n 0 -s
 """
 
 import random

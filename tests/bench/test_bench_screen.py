@@ -1,6 +1,6 @@
 """The full screen at 200x50 in a pty while reports stream in: share of a core, and how late both loops are.
 
-Run: pytest tests/bench/test_bench_screen.py -s (30 s each)
+Run: pytest tests/bench/test_bench_screen.py -n 0 -s (30 s each)
 """
 
 import json

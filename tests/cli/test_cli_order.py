@@ -356,6 +356,19 @@ def test_stop_and_resume(desk: Desk) -> None:
         assert desk.ask("order", "buy 0.01 btc @ 50000")["outcome"] == "working"
 
 
+def test_stop_without_a_running_desk_cancels(desk: Desk) -> None:
+    desk.ask("order", "buy 0.01 btc @ 50000")
+    assert [order["state"] for order in desk.ask("stop")["orders"]] == ["canceled"]
+    assert desk.ask("orders", "--open")["orders"] == []
+
+
+def test_numbers_are_plain(either: Desk) -> None:
+    """`0E-8` is Python's way to write nothing, not a trader's."""
+    order = either.ask("order", "buy 0.01 btc @ 50000")["order"]
+    assert [order[key] for key in ("cum_qty", "leaves_qty", "order_qty") if "E" in order[key]] == []
+    assert "0E" not in either.run("orders").output
+
+
 def test_status(desk: Desk) -> None:
     with desk.running():
         desk.ask("order", "buy 0.01 btc @ 50000")

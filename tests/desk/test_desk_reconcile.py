@@ -223,6 +223,21 @@ async def test_an_order_that_never_arrived(exchange, tmp_path):
     same_after_replay(desk, tmp_path)
 
 
+async def test_a_cancel_of_an_order_that_never_arrived_is_settled_with_it(exchange, tmp_path):
+    async with desk_on(exchange, tmp_path) as desk:
+        await reconciled(desk)
+        inner = exchange.hub.submit
+        exchange.hub.submit = lambda command, origin=None: None
+        order_id = await submit(desk)
+        desk.handle(Cancel(id="c", order_ids=(order_id,)))
+        await cut(desk, exchange)
+        exchange.hub.submit = inner
+        text = await reconciled(desk, 2)
+        assert "1 order never reached the venue, 0 fills recovered, 0 unknown" in text
+        assert desk.orders()[order_id].state is OrderState.REJECTED
+        assert desk.orders()[order_id].pending == ()
+
+
 async def test_fills_that_happened_while_away_appear_once_and_with_fees(exchange, tmp_path):
     async with desk_on(exchange, tmp_path) as desk:
         await reconciled(desk)
