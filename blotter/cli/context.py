@@ -34,6 +34,11 @@ class Context:
             raise click.ClickException(str(error)) from None
         return config, name, venue
 
+    @property
+    def theme_folder(self) -> Path:
+        """A person's own themes: beside the config file."""
+        return (self.config_path or configuration.default_config_path()).parent / "themes"
+
     def directory(self, name: str) -> Path:
         """The profile's own directory, made with mode 0700 when it is not there."""
         path = self.data_dir / name

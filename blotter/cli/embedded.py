@@ -14,6 +14,7 @@ import msgspec
 from blotter.desk.setup import Announced
 
 START_TIMEOUT = 15.0
+PORT_OPTIONS = {"oe": "--port", "md": "--md-port", "dc": "--dc-port", "rest": "--rest-port"}
 
 
 class ExchangeFailed(Exception):
@@ -33,7 +34,7 @@ class EmbeddedExchange:
         self.announced: Announced
 
     def __enter__(self) -> "EmbeddedExchange":
-        self.announced = self._start(self._fresh, 0, 0)
+        self.announced = self._start(self._fresh, {})
         self._watcher.start()
         return self
 
@@ -47,7 +48,8 @@ class EmbeddedExchange:
                 process.kill()
                 process.communicate()
 
-    def _start(self, fresh: bool, port: int, md_port: int) -> Announced:
+    def _start(self, fresh: bool, ports: dict[str, str]) -> Announced:
+        """`ports`: option to port, to come back where it was before; others are chosen by the system."""
         command = [
             sys.executable,
             "-m",
@@ -58,7 +60,8 @@ class EmbeddedExchange:
             "--json",
         ]
         command += ["--data-dir", str(self._directory), "--exit-with-stdin"]
-        command += ["--port", str(port), "--md-port", str(md_port), *self._arguments]
+        command += [word for option in ports.items() for word in option]
+        command += self._arguments
         if fresh:
             command.append("--fresh")
         log = (self._directory.parent / "exchange.log").open("ab")
@@ -92,7 +95,8 @@ class EmbeddedExchange:
 
     def _watch(self) -> None:
         """Start it again, on the same ports, if it dies before we leave."""
-        port, md_port = (int(self.announced.fix[name].rpartition(":")[2]) for name in ("oe", "md"))
+        where = {**self.announced.fix, "rest": self.announced.rest}
+        ports = {PORT_OPTIONS[name]: address.rpartition(":")[2] for name, address in where.items() if address}
         while not self._closing.is_set():
             process = self._process
             if process is None:
@@ -101,6 +105,6 @@ class EmbeddedExchange:
             if self._closing.wait(1.0):
                 return
             try:
-                self._start(False, port, md_port)
+                self._start(False, ports)
             except (ExchangeFailed, OSError):
                 continue  # its own log says why; the session shows that nothing listens

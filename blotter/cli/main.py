@@ -20,6 +20,7 @@ COMMANDS = {
     "journal": ("blotter.cli.journal", "List, show, verify and export the tapes."),
     "order": ("blotter.cli.order", "Send an order given in one line."),
     "orders": ("blotter.cli.order", "List orders."),
+    "reconcile": ("blotter.cli.order", "Ask the venue by REST what became of every order."),
     "resume": ("blotter.cli.order", "Turn order entry on again after stop."),
     "status": ("blotter.cli.order", "Show sessions, numbers, ages and limits of the running desk."),
     "stop": ("blotter.cli.order", "Entry off at once, then cancel every open order."),

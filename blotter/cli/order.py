@@ -9,8 +9,8 @@ import sys
 import click
 
 from blotter.cli.context import Context, say
-from blotter.cli.session import perform
-from blotter.desk.verbs import ANSWER_TIMEOUT, READY_TIMEOUT, Reply
+from blotter.cli.session import ask_running, perform
+from blotter.desk.verbs import ANSWER_TIMEOUT, READY_TIMEOUT, RECONCILE_TIMEOUT, Reply
 
 PATIENCE = READY_TIMEOUT + ANSWER_TIMEOUT + 15
 
@@ -68,9 +68,17 @@ def stop(context: Context, wait: float, as_json: bool) -> None:
 @click.command()
 @_json
 @click.pass_obj
+def reconcile(context: Context, as_json: bool) -> None:
+    """Ask the venue by REST what became of every order; lists those that stay unknown."""
+    _finish(perform(context, {"verb": "reconcile"}, timeout=PATIENCE + RECONCILE_TIMEOUT), as_json)
+
+
+@click.command()
+@_json
+@click.pass_obj
 def resume(context: Context, as_json: bool) -> None:
     """Turn order entry on again after stop."""
-    _finish(perform(context, {"verb": "resume"}, timeout=PATIENCE), as_json)
+    _finish(ask_running(context, {"verb": "resume"}, timeout=PATIENCE), as_json)
 
 
 @click.command()
@@ -78,7 +86,7 @@ def resume(context: Context, as_json: bool) -> None:
 @click.pass_obj
 def status(context: Context, as_json: bool) -> None:
     """Show sessions, numbers, ages and limits."""
-    _finish(perform(context, {"verb": "status"}, timeout=PATIENCE), as_json)
+    _finish(ask_running(context, {"verb": "status"}, timeout=PATIENCE), as_json)
 
 
 def _finish(reply: Reply, as_json: bool) -> None:

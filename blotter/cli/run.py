@@ -49,9 +49,8 @@ class Leaving:
             still_open = self._thread.call(self._leave, policy is LeavePolicy.CANCEL)
             self._thread.wait()
             if still_open:
-                self.left = f"{len(still_open)} orders are still open at the venue: " + ", ".join(
-                    still_open[:20]
-                )
+                count = "1 order is" if len(still_open) == 1 else f"{len(still_open)} orders are"
+                self.left = f"{count} still open at the venue: " + ", ".join(still_open[:20])
 
     async def _leave(self, cancel: bool) -> list[str]:
         orders = await self._thread.desk.leave(cancel=cancel, timeout=self._cancel_timeout)
@@ -62,6 +61,10 @@ def run(context: Context, *, fresh: bool = False) -> None:
     """Start everything, show the screen, follow the policy."""
     from blotter.cli.screen import Screen  # Textual costs half a second: headless commands never get here
 
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise click.ClickException(
+            "the blotter needs a terminal; `blotter --help` lists the commands that do not"
+        )
     config, name, venue = context.chosen()
     directory = context.directory(name)
     _log_to(directory / "blotter.log")
@@ -73,7 +76,7 @@ def run(context: Context, *, fresh: bool = False) -> None:
         own_desk(config, chosen, directory) as thread,
     ):
         leaving = Leaving(thread, config.desk.cancel_timeout)
-        screen = Screen(thread, config.screen)
+        screen = Screen(thread, config.screen, context.theme_folder)
         with _signals(screen, leaving, config):
             ended = screen.run()
             policy = config.desk.on_exit if ended.asked is None else ended.asked

@@ -1,6 +1,7 @@
 """The Textual app as the rest of the command line sees it: run, end, and how it ended."""
 
 import threading
+from pathlib import Path
 from typing import NamedTuple
 
 from blotter.config import LeavePolicy, ScreenConfig
@@ -20,8 +21,14 @@ class Ended(NamedTuple):
 class Screen:
     """One run of the app."""
 
-    def __init__(self, desk: DeskPort, config: ScreenConfig) -> None:
-        options = ScreenOptions(theme=config.theme, fps=config.fps, review_seconds=config.review_timeout)
+    def __init__(self, desk: DeskPort, config: ScreenConfig, theme_folder: Path) -> None:
+        options = ScreenOptions(
+            theme=config.theme,
+            fps=config.fps,
+            review_seconds=config.review_timeout,
+            symbol=config.symbol.upper(),
+            theme_folder=theme_folder,
+        )
         self._app = BlotterApp(desk, options=options)
         self._over = threading.Event()
         self._lost = False

@@ -76,6 +76,17 @@ def discard_tape(directory: Path) -> None:
                 shutil.move(side, old.with_name(old.name + suffix))
 
 
+def ask_running(context: Context, request: dict[str, Any], *, timeout: float) -> Reply:
+    """Ask the running desk: these verbs are about it, and mean nothing without one."""
+    _, name, _ = context.chosen()
+    try:
+        return control.ask(context.directory(name), request, timeout)
+    except control.NoDesk:
+        raise click.ClickException(f"no blotter is running on {name}") from None
+    except (OSError, ValueError) as error:
+        raise click.ClickException(f"the running desk did not answer: {error}") from None
+
+
 def perform(context: Context, request: dict[str, Any], *, timeout: float) -> Reply:
     """Ask the running desk; without one, start a desk, do the work, log out."""
     config, name, venue = context.chosen()

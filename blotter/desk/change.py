@@ -46,6 +46,7 @@ class LinkView(msgspec.Struct, frozen=True, kw_only=True):
     messages_out: int = 0
     retry_at: int | None = None  # mono ns of the next dial
     reconnects: int = 0
+    refusals: int = 0  # Logons refused in a row
     headline: str = ""  # last News
 
 

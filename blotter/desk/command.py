@@ -67,6 +67,10 @@ class Reconnect(Command, frozen=True, kw_only=True, tag=True):
     """Log out and dial again."""
 
 
+class Reconcile(Command, frozen=True, kw_only=True, tag=True):
+    """Ask the venue what is true, now. Answered with the result."""
+
+
 class QueryLimits(Command, frozen=True, kw_only=True, tag=True):
     """Ask the venue for its limits."""
 
@@ -81,5 +85,6 @@ AnyCommand = (
     | Resume
     | TestLink
     | Reconnect
+    | Reconcile
     | QueryLimits
 )

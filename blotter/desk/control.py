@@ -98,6 +98,8 @@ async def perform(desk: Desk, request: dict[str, Any]) -> verbs.Reply:
             return await verbs.stop(desk, float(request.get("wait", 5)))
         case "resume":
             return await verbs.resume(desk)
+        case "reconcile":
+            return await verbs.reconcile(desk)
         case "status":
             return await verbs.status(desk)
         case other:

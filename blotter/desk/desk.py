@@ -24,6 +24,7 @@ from blotter.desk.command import (
     CancelAll,
     MassCancelSymbol,
     QueryLimits,
+    Reconcile,
     Reconnect,
     Resume,
     Stop,
@@ -35,7 +36,7 @@ from blotter.desk.fold import VERSION, Fold
 from blotter.desk.lane import COMMIT_DEADLINE, Outgoing
 from blotter.desk.link import Link, LinkSettings
 from blotter.desk.orders import Orders, Refusal
-from blotter.desk.reconcile import Reconcile, Reconciler
+from blotter.desk.reconcile import Reconciler
 from blotter.desk.recorder import Recorder
 from blotter.desk.rest import Rest
 from blotter.desk.screen_watch import ScreenState, ScreenWatch
@@ -43,6 +44,7 @@ from blotter.desk.summary import Summary
 from blotter.fix.codec import Message
 from blotter.fix.session import Instant
 from blotter.journal.tape import Entry, Kind, Row, Tape
+from blotter.trading.decimals import plain
 from blotter.trading.event import OwnEvent, SessionGap
 from blotter.trading.instrument import Instrument, Quote
 from blotter.trading.ledger import Delta, Fill
@@ -100,18 +102,9 @@ class TopOfBook(msgspec.Struct, frozen=True):
 class Act(msgspec.Struct, frozen=True, kw_only=True):
     """A person's (or script's) act as the tape stores it."""
 
-    command: AnyCommand | Reconcile
+    command: AnyCommand
     market: TopOfBook | None = None
     refused: str = ""
-
-
-class _Orders(Orders):
-    """Orders that wait while it is being found out what became of the earlier ones."""
-
-    frozen: Callable[[], str]
-
-    def entry_blocked(self) -> str:
-        return super().entry_blocked() or self.frozen()
 
 
 class Desk:
@@ -143,7 +136,7 @@ class Desk:
             Link(one, venue, credentials, self, self._recorder, clock, rng) for one in settings.links
         ]
         entry = next(link for link in self._links if link.settings.kind is SessionKind.ORDER_ENTRY)
-        self._orders = _Orders(
+        self._orders = Orders(
             venue,
             entry,
             self._recorder,
@@ -152,13 +145,14 @@ class Desk:
             tag=self._tag(rng),
             ack_timeout=settings.ack_timeout,
             power_durable=settings.power_durable,
+            frozen=lambda: self._reconciler.frozen,
         )
         self._entry = entry
         self._reconciler = Reconciler(
             rest, self._recorder, clock, self, self._answer, settings.symbols, self._heard_until()
         )
-        self._orders.frozen = lambda: self._reconciler.frozen
         self._limits: tuple[tuple[str, int, int], ...] = ()
+        self.limit_reports = 0  # answers to limit queries so far
         self._order_to_ack: int | None = None
         self._requests = 0
         self._cancelling = False  # a policy wants everything cancelled
@@ -304,9 +298,7 @@ class Desk:
 
     # --- commands ------------------------------------------------------------------------------------------
 
-    def handle(
-        self, command: AnyCommand | Reconcile, answered: Callable[[Answer], None] | None = None
-    ) -> None:
+    def handle(self, command: AnyCommand, answered: Callable[[Answer], None] | None = None) -> None:
         """Carry a command out; its Answer goes to the feed, and to `answered`."""
         if answered is not None:
             self._answers[command.id] = answered
@@ -327,7 +319,7 @@ class Desk:
             self._answer(Answer(id=command.id, ok=False, text=f"internal error: {error!r}; see the log"))
         self._recorder.flush()
 
-    def _dispatch(self, command: AnyCommand | Reconcile) -> None:
+    def _dispatch(self, command: AnyCommand) -> None:
         orders = self._orders
         match command:
             case Submit():
@@ -366,7 +358,7 @@ class Desk:
         if not isinstance(command, Submit):
             self._publish_views()
 
-    def _record_act(self, command: AnyCommand | Reconcile, refused: str = "") -> None:
+    def _record_act(self, command: AnyCommand, refused: str = "") -> None:
         symbol = getattr(getattr(command, "request", command), "symbol", None)
         quote = self.quotes.get(symbol) if symbol else None
         market = None
@@ -406,6 +398,7 @@ class Desk:
                     self.instruments[instrument.symbol] = instrument
                 self.feed.instruments(decoded.instruments)
             case LimitReport():
+                self.limit_reports += 1
                 self._limits = tuple(
                     (
                         f"{limit.kind}/{limit.interval}s" if limit.interval else limit.kind,
@@ -639,4 +632,4 @@ class Desk:
 
 def _fill(fill: Fill) -> str:
     side = "bought" if fill.side.sign > 0 else "sold"
-    return f"{fill.order_id} {side} {fill.last_qty} {fill.symbol} @ {fill.last_px}"
+    return f"{fill.order_id} {side} {plain(fill.last_qty)} {fill.symbol} @ {plain(fill.last_px)}"

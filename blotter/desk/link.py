@@ -491,6 +491,7 @@ class Link:
             messages_out=self._messages_out,
             retry_at=self._retry_at,
             reconnects=max(0, self._connects - 1),
+            refusals=self._refusals,
             headline=self._headline,
         )
 

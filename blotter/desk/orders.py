@@ -66,7 +66,9 @@ class Orders:
         tag: str,
         ack_timeout: float,
         power_durable: bool,
+        frozen: Callable[[], str] = lambda: "",
     ) -> None:
+        """`frozen`: why new orders must wait; "" when they need not. Cancels never do."""
         self._venue = venue
         self._link = link
         self._recorder = recorder
@@ -75,6 +77,7 @@ class Orders:
         self._tag = tag
         self._ack_timeout = int(ack_timeout * SECOND)
         self._power_durable = power_durable
+        self._frozen = frozen
         self._next_order = recorder.fold.ledger.next_order_number
         self._next_request = recorder.fold.requests + 1
         self._waiting: dict[str, int] = {}  # ClOrdID -> mono ns at which its silence makes it unconfirmed
@@ -91,7 +94,7 @@ class Orders:
             return f"nothing can be recorded: {trouble}"
         if not self._link.live:
             return f"{self._link.name} is down" + (f": {self._link.reason}" if self._link.reason else "")
-        return ""
+        return self._frozen()
 
     def _require_link(self) -> None:
         if not self._link.live:

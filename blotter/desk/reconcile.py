@@ -24,7 +24,6 @@ import anyio
 
 from blotter.desk.change import Answer, Severity
 from blotter.desk.clock import Clock
-from blotter.desk.command import Command
 from blotter.desk.inquiry import Case, Inquiry, Owner, doubt
 from blotter.desk.recorder import Recorder
 from blotter.desk.rest import Rest, RestUnavailable
@@ -37,10 +36,6 @@ QUICK = 2.0
 """Seconds entry may be frozen when no order is open: then only what others did could be news."""
 MISSED_SINCE = "missed_since"
 """Key on the tape: UTC ns from which on reports may be missing, over restarts too."""
-
-
-class Reconcile(Command, frozen=True, kw_only=True, tag=True):
-    """Ask the venue what is true, now. Answered with the result."""
 
 
 class Reconciler:

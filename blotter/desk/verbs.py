@@ -5,12 +5,13 @@ behave alike. Every verb of the screen that touches an order exists here.
 """
 
 import itertools
+from decimal import Decimal
 from typing import Any
 
-from blotter.desk.change import Answer
-from blotter.desk.command import AnyCommand, Cancel, CancelAll, QueryLimits, Resume, Stop, Submit
+from blotter.desk.change import Answer, LinkState
+from blotter.desk.command import AnyCommand, Cancel, QueryLimits, Reconcile, Resume, Stop, Submit
 from blotter.desk.desk import Desk
-from blotter.desk.reconcile import Reconcile
+from blotter.trading.decimals import plain
 from blotter.trading.enums import OrdType
 from blotter.trading.grammar import Draft, Market, describe, parse_order
 from blotter.trading.ledger import Fill
@@ -155,9 +156,9 @@ async def status(desk: Desk) -> Reply:
 
 async def refresh_limits(desk: Desk) -> Reply:
     """Ask the venue for its limits and wait for them."""
-    before = desk.view().limits
+    before = desk.limit_reports
     answer = await _ask(desk, QueryLimits(id=_id()))
-    await desk.until(lambda: desk.view().limits != before, 3)
+    await desk.until(lambda: desk.limit_reports > before, 3)
     return {"ok": answer.ok, "limits": [list(limit) for limit in desk.view().limits]}
 
 
@@ -169,18 +170,19 @@ async def reconcile(desk: Desk) -> Reply:
     return {"ok": answer.ok, "text": answer.text, "orders": left}
 
 
-async def cancel_everything(desk: Desk) -> Reply:
-    """Cancel all open orders without stopping entry."""
-    answer = await _ask(desk, CancelAll(id=_id()))
-    return {"ok": answer.ok, "text": answer.text}
-
-
 async def wait_until_live(desk: Desk, timeout: float) -> str:
-    """ "" once order entry is live, else why it is not after `timeout` seconds."""
+    """Nothing once order entry is live, else why it is not after `timeout` seconds, or when it was refused twice."""
     entry = next(iter(desk.links()))
-    if await desk.until(lambda: desk.links()[entry].state.value == "live", timeout):
-        return ""
+
+    def decided() -> bool:
+        link = desk.links()[entry]
+        refused = link.refusals > 1 and link.state is LinkState.WAITING
+        return link.state is LinkState.LIVE or refused
+
+    await desk.until(decided, timeout)
     link = desk.links()[entry]
+    if link.state is LinkState.LIVE:
+        return ""
     return f"{link.name} is {link.state.value}" + (f": {link.reason}" if link.reason else "")
 
 
@@ -268,12 +270,12 @@ def fill_as_data(fill: Fill) -> Reply:
     """A fill as plain JSON data."""
     return {
         "exec_id": fill.exec_id,
-        "last_qty": str(fill.last_qty),
-        "last_px": str(fill.last_px),
-        "fees": [{"amount": str(fee.amount), "asset": fee.asset} for fee in fill.fees],
+        "last_qty": plain(fill.last_qty),
+        "last_px": plain(fill.last_px),
+        "fees": [{"amount": plain(fee.amount), "asset": fee.asset} for fee in fill.fees],
         "aggressor": fill.aggressor,
     }
 
 
-def _text(value: object) -> str | None:
-    return None if value is None else str(value)
+def _text(value: Decimal | None) -> str | None:
+    return None if value is None else plain(value)

@@ -25,7 +25,7 @@ class Deck:
         self.options = options
         self.model = Model(max_messages=options.max_messages)
         self.view = DeskScreen(self.model, options, desk.wall)
-        self.symbol = ""  # the symbol in view
+        self.symbol = options.symbol  # in view
         self.stale_after = int(options.stale_quote_seconds * SECOND)
         self._asked: dict[str, str] = {}
         self._numbers = count(1)

@@ -9,6 +9,7 @@ class ScreenOptions(msgspec.Struct, frozen=True, kw_only=True):
     """How the screen looks and how long it waits."""
 
     theme: str = "desk-dark"
+    symbol: str = ""  # in view at start
     fps: int = 30  # drains of the desk and repaints a second; lower it on slow links
     review_seconds: float = 30.0  # a reviewed order that is not sent by then goes back to being a draft
     stale_quote_seconds: float = 5.0  # a quote older than this is struck through

@@ -66,9 +66,7 @@ class StopPanel(Line, can_focus=True):
         lines: list[Content] = []
         working = [order for order in orders if order.open]
         if not cancelling:
-            lines.append(
-                content(("ENTRY IS OFF.", "bold $danger"), f" {len(working)} open orders are still working:")
-            )
+            lines.append(content(("ENTRY IS OFF.", "bold $danger"), f" {_still_working(len(working))}:"))
             lines.append(content(*(tally_words(working) or ["none"])))
             if working:
                 keys: list[Piece] = [("F8", "bold"), " or ", ("y", "bold"), " cancels them all   "]
@@ -103,3 +101,7 @@ def _fate(order: Order) -> Content:
     quantity = order.leaves_qty if order.open else order.order_qty
     what = f" {trimmed(quantity)} {order.symbol}  "
     return content(f"{order.id} ", (f"{order.side.name:<4}", side), what, (text, f"${style}"))
+
+
+def _still_working(count: int) -> str:
+    return "1 open order is still working" if count == 1 else f"{count} open orders are still working"

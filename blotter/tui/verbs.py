@@ -6,7 +6,7 @@
 from collections.abc import Callable
 from typing import Final, NamedTuple, Protocol
 
-from blotter.desk.command import QueryLimits, Reconnect, TestLink
+from blotter.desk.command import QueryLimits, Reconcile, Reconnect, TestLink
 from blotter.trading import verbs as trading
 from blotter.trading.words import symbol as find_symbol
 from blotter.tui.asking import Asking
@@ -49,6 +49,7 @@ VERBS: Final = (
     Verb("filter", ":filter WORDS", "Filter the orders: btc sell, sym:BTC, state:working.", 0, None),
     Verb("test", ":test", "Send a TestRequest on every live session."),
     Verb("limits", ":limits", "Ask the venue for its limits."),
+    Verb("reconcile", ":reconcile", "Ask the venue by REST what became of every order."),
     Verb("reconnect", ":reconnect", "Log out and dial again."),
     Verb("theme", ":theme NAME", "Another theme.", 1, 1),
     Verb("help", ":help", "This page."),
@@ -159,6 +160,8 @@ class Verbs:
                 self._asking.send(TestLink(id=deck.new_id()), "TestRequest")
             case "limits":
                 self._asking.send(QueryLimits(id=deck.new_id()), "limit query")
+            case "reconcile":
+                self._asking.send(Reconcile(id=deck.new_id()), "reconcile")
             case "reconnect":
                 self._asking.send(Reconnect(id=deck.new_id()), "reconnect")
             case "theme":

@@ -1,4 +1,4 @@
-"""What the tape costs. `pytest tests/bench/test_bench_tape.py -n 0 -s` prints the figures; limits leave room for slow disks.
+"""What the tape costs; limits leave room for slow disks. Run: pytest tests/bench/test_bench_tape.py -n 0 -s
 
 Rows are as long as an ExecutionReport (some 350 bytes).
 """

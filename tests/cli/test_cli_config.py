@@ -33,7 +33,7 @@ def home(tmp_path: Path) -> Path:
 
 def run(home: Path, config: Path | None, *words: str, env: dict[str, str] | None = None) -> Result:
     options = ["--config", str(config)] if config is not None else []
-    line = [*options, "--data-dir", str(home / "data"), *(words or ("status",))]
+    line = [*options, "--data-dir", str(home / "data"), *(words or ("orders",))]
     result = CliRunner().invoke(cli, line, env={"BLOTTER_CONFIG": None, **(env or {})})
     assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
     return result
@@ -99,7 +99,7 @@ def test_a_config_that_is_asked_for_must_be_there(home: Path, by: str) -> None:
 def test_a_venue_that_is_not_configured(home: Path) -> None:
     config = home / "config.toml"
     config.write_text("")
-    result = run(home, config, "--venue", "moon", "status")
+    result = run(home, config, "--venue", "moon", "orders")
     assert result.exit_code == 1
     assert "moon" in result.output
     assert "embedded" in result.output

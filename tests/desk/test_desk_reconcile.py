@@ -12,11 +12,10 @@ import pytest
 from blotter.desk import verbs
 from blotter.desk.change import LinkState, Severity
 from blotter.desk.clock import system_clock
-from blotter.desk.command import Cancel, Submit
+from blotter.desk.command import Cancel, Reconcile, Submit
 from blotter.desk.desk import Desk, DeskSettings
 from blotter.desk.fold import Fold
 from blotter.desk.link import LinkSettings
-from blotter.desk.reconcile import Reconcile
 from blotter.desk.rest import Rest, RestSettings
 from blotter.exchange import event as ev
 from blotter.exchange.history import History
