@@ -337,9 +337,11 @@ class Orders:
     def overdue(self) -> list[OutcomeUnknown]:
         """Requests that have waited too long for an answer; each is told once."""
         now = self._clock()
-        late = [cl_ord_id for cl_ord_id, deadline in self._waiting.items() if deadline <= now.mono]
         events = []
-        for cl_ord_id in late:
+        while self._waiting:  # oldest first: all wait equally long
+            cl_ord_id, deadline = next(iter(self._waiting.items()))
+            if deadline > now.mono:
+                break
             del self._waiting[cl_ord_id]
             self.written_at.pop(cl_ord_id, None)
             if self._unanswered(cl_ord_id):
