@@ -5,10 +5,9 @@ needs no screen and outlives it. An unexpected error in a command or a message i
 """
 
 import asyncio
-import gc
 import logging
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import NamedTuple
 
 import anyio
@@ -31,19 +30,20 @@ from blotter.desk.command import (
     Submit,
     TestLink,
 )
+from blotter.desk.departure import Departure
 from blotter.desk.feed import Feed, RawMessage
-from blotter.desk.fold import VERSION, Fold
+from blotter.desk.fold import Fold
 from blotter.desk.lane import COMMIT_DEADLINE, Outgoing
 from blotter.desk.link import Link, LinkSettings
+from blotter.desk.memory import Memory
 from blotter.desk.orders import Orders, Refusal
 from blotter.desk.reconcile import Reconciler
 from blotter.desk.recorder import Recorder
 from blotter.desk.rest import Rest
-from blotter.desk.screen_watch import ScreenState, ScreenWatch
 from blotter.desk.summary import Summary
 from blotter.fix.codec import Message
 from blotter.fix.session import Instant
-from blotter.journal.tape import Entry, Kind, Row, Tape
+from blotter.journal.tape import Entry, Kind, Tape
 from blotter.trading.decimals import plain
 from blotter.trading.event import OwnEvent, SessionGap
 from blotter.trading.instrument import Instrument, Quote
@@ -71,10 +71,6 @@ PULSE = 0.05
 """Seconds between looks at timers and views."""
 FIGURES_EVERY = 200_000_000
 """Nanoseconds between two publications of what merely counts or ages."""
-SHOWN_MESSAGES = 500
-"""How many of the tape's last messages the screen gets at start."""
-SNAPSHOT_EVERY = 20_000
-"""Rows after which the state is stored anew, so that a restart replays no more than that."""
 SECOND = 1_000_000_000
 
 
@@ -130,7 +126,8 @@ class Desk:
         self._fold = Fold(venue)
         summary = Summary(venue.dictionary, venue.secret_tags, self._fold.own_id)
         self.feed = Feed(lambda: clock().mono, summary.of)
-        self._snapshot_at = self._restore()
+        self._memory = Memory(tape, self._fold)
+        self._memory.restore()
         self._recorder = Recorder(tape, self._fold, clock, venue.secret_tags)
         self._links = [
             Link(one, venue, credentials, self, self._recorder, clock, rng) for one in settings.links
@@ -142,20 +139,21 @@ class Desk:
             self._recorder,
             clock,
             self._answer,
-            tag=self._tag(rng),
+            tag=self._memory.tag(venue.name, rng),
             ack_timeout=settings.ack_timeout,
             power_durable=settings.power_durable,
             frozen=lambda: self._reconciler.frozen,
         )
         self._entry = entry
+        last = self._memory.last_entry_at()
+        heard_until = None if last is None else last - self._deafness()
         self._reconciler = Reconciler(
-            rest, self._recorder, clock, self, self._answer, settings.symbols, self._heard_until()
+            rest, self._recorder, clock, self, self._answer, settings.symbols, heard_until
         )
         self._limits: tuple[tuple[str, int, int], ...] = ()
         self.limit_reports = 0  # answers to limit queries so far
         self._order_to_ack: int | None = None
         self._requests = 0
-        self._cancelling = False  # a policy wants everything cancelled
         self._retry_tape_at = 0  # mono ns; 0 while the tape is well
         self._watchers: list[asyncio.Event] = []
         self._stopping = asyncio.Event()
@@ -163,8 +161,14 @@ class Desk:
         self._shown_entry = (False, "")
         self._figures_at = 0  # mono ns
         self._answers: dict[str, Callable[[Answer], None]] = {}
-        self._screen = ScreenWatch(
-            lambda: self.feed.drained_at, settings.ui_hung_after, self._screen_lost, self._screen_back
+        self._departure = Departure(
+            settings.on_ui_loss,
+            settings.ui_hung_after,
+            lambda: self.feed.drained_at,
+            self._orders,
+            self._links,
+            lambda: self.handle(CancelAll(id="policy")),
+            self.notice,
         )
         self._show_history()
         for warning in tape.warnings:
@@ -173,58 +177,17 @@ class Desk:
 
     # --- start and end -------------------------------------------------------------------------------------
 
-    def _restore(self) -> int:
-        """State from the newest snapshot and the rows behind it; the row id it now covers."""
-        covered = 0
-        stored = self.tape.snapshot(VERSION)
-        if stored is not None:
-            try:
-                self._fold.load(stored[1])
-                covered = stored[0]
-            except msgspec.MsgspecError as error:
-                log.warning("snapshot not usable, replaying the whole tape: %s", error)
-        collecting = gc.isenabled()
-        gc.disable()  # nothing made here is garbage, and looking for it costs a third of the time
-        try:
-            self._fold.replay(row.entry for row in self.tape.rows(covered))
-        finally:
-            if collecting:
-                gc.enable()
-        return covered
-
-    def _heard_until(self) -> int | None:
-        """UTC ns up to which the tape surely has every report; None for a new tape."""
-        last = next(self.tape.rows(self.tape.last_id - 1), None) if self.tape.last_id else None
-        return None if last is None else last.entry.at - self._deafness()
-
     def _deafness(self) -> int:
         """ns that may go by before a dead session is noticed."""
         return max(link.heart_bt_int for link in self.settings.links) * 3 * SECOND
-
-    def _tag(self, rng: random.Random) -> str:
-        """Four letters that make this tape's ClOrdIDs its own among all desks of the account."""
-        self.tape.set_meta("venue", self.venue.name)
-        tag = self.tape.meta("tag")
-        if tag is None:
-            tag = "".join(rng.choices("abcdefghjkmnpqrstuvwxyz23456789", k=4))
-            self.tape.set_meta("tag", tag)
-        return tag
 
     def _show_history(self) -> None:
         ledger = self._fold.ledger
         self.feed.delta(Delta(tuple(ledger.orders.values()), tuple(ledger.fills)))
         for position in ledger.positions.values():
             self.feed.delta(Delta(position=position))
-        for row in self._last_messages():
-            entry = row.entry
-            self.feed.message(
-                RawMessage(entry.session, entry.kind is Kind.OUT, entry.seq, entry.payload, entry.at)
-            )
-
-    def _last_messages(self) -> Iterator[Row]:
-        for row in self.tape.rows(max(0, self.tape.last_id - 2 * SHOWN_MESSAGES)):
-            if row.entry.kind in (Kind.IN, Kind.OUT):
-                yield row
+        for message in self._memory.last_messages():
+            self.feed.message(message)
 
     async def run(self) -> None:
         """Run until `stop`. Leaves nothing behind but the tape."""
@@ -238,7 +201,7 @@ class Desk:
             for link in self._links:
                 link.stop("Blotter is leaving")
         self._publish_views()
-        self._take_snapshot()
+        self._memory.snapshot(self._recorder.commits)
 
     async def _run_link(self, link: Link) -> None:
         while not self._stopping.is_set():
@@ -257,44 +220,10 @@ class Desk:
     async def leave(self, *, cancel: bool, timeout: float) -> list[Order]:
         """Cancel what is open (when asked), wait for the answers, log out. What is open still is returned."""
         if cancel:
-            self._orders.stopped = True
-            self._entry.revoke("Blotter is leaving")
-            self._cancelling = True
+            self._departure.cancel_everything("Blotter is leaving")
             await self.until(lambda: not self._orders.open_orders(), timeout)
         self.stop()
         return self._orders.open_orders()
-
-    def _screen_lost(self) -> None:
-        policy = self.settings.on_ui_loss
-        text = f"the screen has not looked for {self.settings.ui_hung_after:g} s, policy is {policy.value}"
-        self.notice(Severity.ERROR, text)
-        log.warning("%s", text)
-        if policy is LeavePolicy.STAY:
-            return
-        if policy is LeavePolicy.CANCEL:
-            self._orders.stopped = self._cancelling = True
-            self._entry.revoke(text)
-        else:
-            self._suspend(text)
-
-    def _keep_cancelling(self) -> None:
-        """The policy says cancel: ask until nothing is open, over reconnects; only then log out."""
-        if not self._orders.open_orders():
-            self._cancelling = False
-            if self._screen.state is ScreenState.LOST:
-                self._suspend("every order is cancelled, the screen is lost")
-        elif self._entry.live and not self._orders.cancels_waiting():
-            self.handle(CancelAll(id="policy"))
-
-    def _suspend(self, reason: str) -> None:
-        for link in self._links:
-            link.suspend(reason)
-
-    def _screen_back(self) -> None:
-        self._cancelling = False
-        self.notice(Severity.WARNING, "the screen is back")
-        for link in self._links:
-            link.resume()
 
     # --- commands ------------------------------------------------------------------------------------------
 
@@ -511,11 +440,9 @@ class Desk:
         if overdue:
             self._record(list(overdue))
         self._watch_tape()
-        if self._cancelling:
-            self._keep_cancelling()
-        self._screen.look(self.clock().mono)
-        if self.tape.last_id - self._snapshot_at >= SNAPSHOT_EVERY:
-            self._take_snapshot()
+        self._departure.look(self.clock().mono)
+        if self._memory.snapshot_due:
+            self._memory.snapshot(self._recorder.commits)
         self._publish_views()
 
     def _watch_tape(self) -> None:
@@ -590,14 +517,6 @@ class Desk:
 
     def fills_of(self, order_id: str) -> list[Fill]:
         return [fill for fill in self._fold.ledger.fills if fill.order_id == order_id]
-
-    def _take_snapshot(self) -> None:
-        """Only between two batches, or the state would not be that of a row."""
-        row_id = self.tape.settled()
-        if row_id is None or self._recorder.commits:
-            return
-        self.tape.save_snapshot(row_id, VERSION, self._fold.dump())
-        self._snapshot_at = row_id
 
     # --- telling -------------------------------------------------------------------------------------------
 

@@ -19,6 +19,7 @@ import anyio
 from blotter.desk.backoff import SECOND, Backoff
 from blotter.desk.change import LinkState, LinkView
 from blotter.desk.clock import Clock
+from blotter.desk.comp_ids import CompIds
 from blotter.desk.lane import Lane, Outgoing
 from blotter.desk.recorder import Recorder, SessionNote
 from blotter.desk.wire import Wire, dial, in_words, tls_context
@@ -100,6 +101,7 @@ class Link:
         self._owner = owner
         self._recorder = recorder
         self._clock = clock
+        self._comp_ids = CompIds(venue, recorder, settings.comp_id_prefix, self.name)
         self._backoff = Backoff(venue.connection_limits(settings.kind), rng)
         self._all_taped = settings.kind is not SessionKind.MARKET_DATA
         self._context: ssl.SSLContext | None = None
@@ -226,19 +228,6 @@ class Link:
         self._retry_at = None
         return not self._stopping and self._wanted
 
-    def _next_comp_id(self) -> str:
-        """The same one after a clean Logout, the next one after anything else: the old is blocked for a while."""
-        key = f"comp_id.{self.name}"
-        counter, _, clean = (self._recorder.meta(key) or "0 clean").partition(" ")
-        number = int(counter) if clean == "clean" else int(counter) + 1
-        self._recorder.set_meta(key, f"{number} open")
-        return self._venue.comp_id(self.settings.comp_id_prefix + self.name[0], number)
-
-    def _free_comp_id(self) -> None:
-        key = f"comp_id.{self.name}"
-        counter, _, _ = (self._recorder.meta(key) or "0 clean").partition(" ")
-        self._recorder.set_meta(key, f"{counter} clean")
-
     async def _one_connection(self) -> None:
         endpoint = self.settings.endpoint
         where = f"{endpoint.host}:{endpoint.port}"
@@ -246,7 +235,7 @@ class Link:
         self._ended = asyncio.Event()
         self._decoder = Decoder()
         self._connection = self._recorder.next_connection()
-        self._comp_id = self._next_comp_id()
+        self._comp_id = self._comp_ids.take()
         self._backoff.dialled(self._clock().mono)
         self._set_state(LinkState.DIALLING, where)
         self._note("dial", where)
@@ -261,7 +250,7 @@ class Link:
         finally:
             self._dialling = None
         if self._wire is None:
-            self._free_comp_id()  # nothing was ever logged on with it
+            self._comp_ids.free()  # nothing was ever logged on with it
             if not failure:
                 given_up = self._stopping or not self._wanted
                 failure = self._reason if given_up else in_words(TimeoutError(), endpoint)
@@ -350,7 +339,7 @@ class Link:
         if session is not None:
             self._carry_out(lambda now: session.disconnected(now, reason))
         if self._clean or not self._connects:
-            self._free_comp_id()
+            self._comp_ids.free()
         asked = self._reason if self._state is LinkState.LOGGING_OUT else ""
         words = self._refused or asked or self._ending or reason
         self._note("end", words)

@@ -330,6 +330,11 @@ class Orders:
             )
         )
 
+    @property
+    def can_cancel(self) -> bool:
+        """The session is up."""
+        return self._link.live
+
     def cancels_waiting(self) -> bool:
         """Cancels are out and not overdue yet."""
         return any(order.pending_cancel for order in self.open_orders()) and bool(self._waiting)

@@ -14,9 +14,10 @@ import msgspec
 import pytest
 
 from blotter.desk.clock import system_clock
-from blotter.desk.desk import SNAPSHOT_EVERY, Desk, DeskSettings
+from blotter.desk.desk import Desk, DeskSettings
 from blotter.desk.fold import VERSION, Fold
 from blotter.desk.link import LinkSettings
+from blotter.desk.memory import SNAPSHOT_EVERY
 from blotter.fix.codec import encode
 from blotter.fix.values import utc_timestamp
 from blotter.journal.tape import Entry, Kind, Tape

@@ -14,7 +14,7 @@ import anyio
 import msgspec
 import pytest
 
-import blotter.desk.desk
+import blotter.desk.memory
 from blotter.desk import verbs
 from blotter.desk.change import LinkState
 from blotter.desk.clock import system_clock
@@ -412,7 +412,7 @@ def differences(one: dict, other: dict) -> list[str]:
 
 
 async def a_bad_day(seed: int, directory, monkeypatch) -> Rehearsal:
-    monkeypatch.setattr(blotter.desk.desk, "SNAPSHOT_EVERY", 40)
+    monkeypatch.setattr(blotter.desk.memory, "SNAPSHOT_EVERY", 40)
     day = Rehearsal(seed, directory)
     stack = contextlib.AsyncExitStack()
     exchange = await stack.enter_async_context(serve(day.config()))

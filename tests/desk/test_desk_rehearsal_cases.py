@@ -356,7 +356,7 @@ async def test_suspended_while_dialling_stays_down(peer, tmp_path, monkeypatch):
     monkeypatch.setattr(blotter.desk.link, "dial", slow)
     async with running_desk(endpoint, tmp_path) as desk:
         await desk.until(lambda: desk.links()["OE"].state is LinkState.DIALLING, 2)
-        desk._suspend("the screen is gone")
+        desk._departure._suspend("the screen is gone")
         await anyio.sleep(0.6)
         assert desk.links()["OE"].state is LinkState.DOWN
         await asyncio.sleep(0)
@@ -401,13 +401,13 @@ async def test_policy_cancel_outlasts_a_link_that_is_down(exchange, tmp_path):
     from blotter.config import LeavePolicy
 
     desk = make_desk(exchange, tmp_path)
-    desk.settings = desk.settings._replace(on_ui_loss=LeavePolicy.CANCEL)
+    desk._departure._policy = LeavePolicy.CANCEL
     async with running(desk):
         await ready(desk)
         await resting(desk)
         exchange.inject("drop")
         assert await desk.until(lambda: desk.links()["OE"].state is not LinkState.LIVE, 5)
-        desk._screen_lost()
+        desk._departure._lost()
         await anyio.sleep(1.5)
         assert not open_at(exchange)
 
