@@ -8,6 +8,7 @@ The desk outlives the screen: the policy runs after the screen has ended, or bes
 """
 
 import contextlib
+import importlib
 import logging
 import os
 import signal
@@ -28,6 +29,7 @@ from blotter.desk.runtime import DeskThread
 if TYPE_CHECKING:
     from blotter.cli.screen import Screen
 
+SCREEN = "blotter.cli.screen"
 SCREEN_GRACE = 3.0
 """Seconds the screen gets to end after a signal, before the policy runs without waiting for it."""
 
@@ -59,8 +61,6 @@ class Leaving:
 
 def run(context: Context, *, fresh: bool = False) -> None:
     """Start everything, show the screen, follow the policy."""
-    from blotter.cli.screen import Screen  # Textual costs half a second: headless commands never get here
-
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise click.ClickException(
             "the blotter needs a terminal; `blotter --help` lists the commands that do not"
@@ -71,10 +71,14 @@ def run(context: Context, *, fresh: bool = False) -> None:
     require_free(directory)
     if fresh:
         discard_tape(directory)
+    # Textual takes a good part of a second to import: that goes on while the exchange starts and the desk remembers.
+    threading.Thread(target=importlib.import_module, args=(SCREEN,), name="import", daemon=True).start()
     with (
         connected_account(context, name, venue, fresh=fresh) as chosen,
         own_desk(config, chosen, directory) as thread,
     ):
+        from blotter.cli.screen import Screen
+
         leaving = Leaving(thread, config.desk.cancel_timeout)
         screen = Screen(thread, config.screen, context.theme_folder)
         with _signals(screen, leaving, config):
