@@ -161,6 +161,9 @@ async def test_amend_in_place_when_only_the_quantity_shrinks_else_cancel_and_new
         await venue.until(lambda: venue.received[-1].msg_type == "XCN")
         assert venue.received[-1].text(38) == "0.2"
         assert venue.received[-1].text(44) == "59999"
+        assert venue.received[-1].text(25002) == "1", (
+            "a fill on its way must not come on top of the new quantity"
+        )
 
 
 async def test_stop_refuses_entry_cancels_everything_and_never_blocks_cancels(peer, tmp_path):
