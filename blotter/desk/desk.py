@@ -339,9 +339,8 @@ class Desk:
             case MarketDataRejected():
                 self.notice(Severity.WARNING, f"{link.name}: {decoded.reason.text}")
             case Unhandled():
-                self.notice(
-                    Severity.WARNING, f"{link.name}: {decoded.msg_type} not understood: {decoded.text}"
-                )
+                # It may hold a fill: as loud as anything can be.
+                self.notice(Severity.ERROR, f"{link.name}: {decoded.msg_type} not understood: {decoded.text}")
             case _:
                 self._take_order_event(link, message, decoded, now)
         self._poke()
