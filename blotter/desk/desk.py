@@ -438,6 +438,7 @@ class Desk:
         overdue = self._orders.overdue()
         if overdue:
             self._record(list(overdue))
+            self._reconciler.inquire()
         self._watch_tape()
         self._departure.look(self.clock().mono)
         if self._memory.snapshot_due:

@@ -95,6 +95,11 @@ class Reconciler:
             text = f"not reconciled: this venue has no REST address; look at {_listed(left)}"
             self._owner.notice(Severity.WARNING, text)
 
+    def inquire(self) -> None:
+        """A request went without an answer although the session lives: ask about it, with entry open."""
+        if self._rest is not None and self._live:
+            self._wanted.set()  # behind what is being asked now, if anything is
+
     def ask(self, command_id: str) -> None:
         """The command; what is found out becomes its answer."""
         if self._rest is None or not self._live:

@@ -191,6 +191,7 @@ async def test_a_cut_after_the_order_reached_the_engine(exchange, tmp_path):
         assert order.unverified_since is None
         assert text == "reconciled: 1 order confirmed, 0 fills recovered, 0 unknown"
         assert desk.view().entry_blocked == ""
+        assert await desk.until(lambda: desk.tape.settled() is not None, 5)
         rows = [row.entry for row in desk.tape.rows() if row.entry.kind is Kind.EVIDENCE]
         assert [row.msg_type for row in rows] == ["Snapshot"]
         assert b'"clientOrderId"' in rows[0].payload, "the answer stands on the tape verbatim"
@@ -561,3 +562,17 @@ async def test_nothing_is_sent_again_whatever_is_found_out(exchange, tmp_path):
         await reconciled(desk, 2)
         sent = [row.entry for row in desk.tape.rows() if row.entry.msg_type == "D"]
         assert len(sent) == 1
+
+
+async def test_an_order_that_goes_unanswered_on_a_live_session_is_asked_about_with_entry_open(
+    exchange, tmp_path
+):
+    async with desk_on(exchange, tmp_path, ack_timeout=0.3) as desk:
+        await live(desk)
+        await reconciled(desk)
+        exchange.inject("lost-ack:1.0")
+        order_id = await submit(desk)
+        assert await desk.until(lambda: desk.orders()[order_id].state is OrderState.UNCONFIRMED, 5)
+        assert not desk.reconciling, "nobody has to wait for it"
+        assert await desk.until(lambda: desk.orders()[order_id].state is OrderState.NEW, 8), desk.told
+        assert desk.links()["OE"].reconnects == 0

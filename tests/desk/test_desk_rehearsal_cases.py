@@ -204,6 +204,7 @@ async def test_a_fill_while_a_cancel_is_being_recorded_reads_the_same_later(peer
         await venue.until(lambda: any(m.msg_type == "F" for m in venue.received))
         lived = desk.orders()["A-000001"]
         fold = Fold(BinanceSpot())
+        assert await desk.until(lambda: desk.tape.settled() is not None, 5)
         fold.replay(row.entry for row in desk.tape.rows())
         assert lived.pending == fold.ledger.orders["A-000001"].pending
 
@@ -380,6 +381,7 @@ async def test_the_reason_of_an_end_is_the_sessions_own(peer, tmp_path):
         venue.send(Draft("0", ()))
         assert await desk.until(lambda: len(venue.logons) == 2, 5)
         await live(desk)
+        assert await desk.until(lambda: desk.tape.settled() is not None, 5)
         notes = [row.entry.payload for row in desk.tape.rows() if row.entry.msg_type == "end"]
         assert b"MsgSeqNum" in notes[0], notes
 
