@@ -30,8 +30,8 @@ from blotter.trading.request import OrderRequest
 from blotter.venues.base import Credentials, Endpoint, Environment, SessionKind
 from blotter.venues.binance import BinanceSpot
 
-GUARD = 5.0
-"""The aim is 1.5, and it is missed: about 2.8 over TLS. This bound only tells when it gets worse."""
+AIM = 1.5
+"""The bound stands although it is missed today (about 2.8 over TLS): a benchmark that passes would hide it."""
 ROUNDS = 1000
 REQUEST = OrderRequest(
     symbol="BTCUSDT",
@@ -195,7 +195,7 @@ def test_round_trip_stays_near_a_bare_echo(acceptor, tmp_path):
     ratio = percentile(taken["desk"], 0.5) / percentile(taken["streams"], 0.5)
     strict = percentile(taken["desk"], 0.5) / percentile(taken["protocol"], 0.5)
     print(f"desk / bare streams {ratio:.2f}, desk / bare protocol {strict:.2f}")
-    assert ratio < GUARD
+    assert ratio < AIM
 
 
 def test_power_durability_adds_one_commit(acceptor, tmp_path):
