@@ -1,14 +1,19 @@
 """What the desk tells the screen: immutable versions, coalesced until the screen drains them once a frame."""
 
+from decimal import Decimal
 from enum import Enum
 from typing import Protocol
 
 import msgspec
 
 from blotter.desk.command import AnyCommand
+from blotter.trading.account import Balances
+from blotter.trading.enums import Side
+from blotter.trading.event import Fee
 from blotter.trading.instrument import Instrument, Quote
 from blotter.trading.ledger import Fill, Position
 from blotter.trading.order import Order
+from blotter.trading.order_list import Held, OrderList
 
 
 class LinkState(Enum):
@@ -50,6 +55,89 @@ class LinkView(msgspec.Struct, frozen=True, kw_only=True):
     headline: str = ""  # last News
 
 
+class Gauge(msgspec.Struct, frozen=True, kw_only=True):
+    """One rate limit: `used` of `maximum` per `interval` seconds (None: not by time). `at`: mono ns of the count; what
+    is counted here between two answers of the venue is in it."""
+
+    name: str  # "orders 10s", "messages 10s", "REST weight 60s"
+    used: int
+    maximum: int
+    at: int
+    interval: int | None = None
+
+
+class StopResult(Enum):
+    """How far one cancel of a stop has come."""
+
+    SENT = "cancel sent"
+    CANCELED = "canceled"
+    FILLED = "filled before it"
+    ENDED = "ended"
+    REFUSED = "refused"
+    UNKNOWN = "unknown"
+    NOT_SENT = "not sent"
+
+
+class StopOutcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of one order's cancel in a stop."""
+
+    order_id: str
+    symbol: str
+    side: Side
+    leaves_qty: Decimal | None
+    result: StopResult
+    text: str = ""
+
+
+class StopView(msgspec.Struct, frozen=True, kw_only=True):
+    """A stop in progress or done: stays until each order is answered or marked unknown. Times UTC ns."""
+
+    at: int
+    cause: str  # "F8", "blotter stop", "loss limit: -1,203 USDT below -1,000"
+    outcomes: tuple[StopOutcome, ...] = ()
+    written_in: int | None = None  # ns from the command to the last cancel's socket write
+    done: bool = False
+
+
+class Difference(msgspec.Struct, frozen=True, kw_only=True):
+    """Two sources that do not agree, both sides in words. Stays until `Acknowledge`."""
+
+    id: str
+    at: int
+    what: str  # "fill 12 of A-000012", "balance BTC"
+    ours: str
+    theirs: str
+    source: str  # "drop copy", "REST"
+    order_id: str = ""
+    resolved: str = ""  # how it went away by itself: "report arrived 1.2 s later"
+
+
+class Profit(msgspec.Struct, frozen=True, kw_only=True):
+    """A position's worth. Amounts in the quote asset; None where a price for it is not known or stale.
+
+    `fees` is what was paid, converted where a price is known; `unpriced_fees` is the rest, as it is.
+    """
+
+    symbol: str
+    mark: Decimal | None
+    mark_at: int | None  # UTC ns of the quote behind it
+    unrealised: Decimal | None
+    realised: Decimal
+    fees: Decimal
+    unpriced_fees: tuple[Fee, ...] = ()
+    mismatch: str = ""  # position against balance, where both are known and do not fit
+
+
+class BalancesView(msgspec.Struct, frozen=True, kw_only=True):
+    """The venue's balances with their age, and what cannot be told."""
+
+    balances: Balances
+    mono: int  # mono ns at receipt
+    worth: dict[str, Decimal] = {}  # asset -> worth in `unit` of what is held, where a price is known
+    unit: str = ""
+    error: str = ""  # why there is nothing newer
+
+
 class DeskView(msgspec.Struct, frozen=True, kw_only=True):
     """The desk as a whole."""
 
@@ -62,7 +150,13 @@ class DeskView(msgspec.Struct, frozen=True, kw_only=True):
     order_to_ack: int | None = None  # ns, last
     tape_lag: int | None = None  # ns the last commit took
     tape_rows: int = 0
-    limits: tuple[tuple[str, int, int], ...] = ()  # (label, used, max), e.g. ("orders/10s", 3, 200)
+    limits: tuple[Gauge, ...] = ()
+    armed_until: int | None = None  # mono ns; None: arming is not asked for
+    listing_at: int | None = None  # wall ns of the instruments' filters; None: not known
+    drop_copy: str = ""  # why there is no independent check; "" while there is, or where none is configured
+    when_disconnected: str = ""  # what the venue does with open orders then, in words
+    dead_man: float | None = None  # seconds after which our own rule cancels by REST; None: off
+    dead_man_at: int | None = None  # mono ns at which it will, while order entry is away
 
 
 class MessageSeen(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,6 +182,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     text: str = ""
     field: str = ""  # for refusals: the field at fault ("price", "order_qty", "symbol", ...)
     warning: bool = False  # refused only until sent again with accept_warnings
+    warnings: tuple[str, ...] = ()  # each rule that warned: rule, value and limit
     order_ids: tuple[str, ...] = ()
 
 
@@ -118,6 +213,12 @@ class Frame(msgspec.Struct, kw_only=True):
     instruments: dict[str, Instrument] = {}
     messages: list[MessageSeen] = []  # newest last; the feed keeps at most a few thousand between drains
     messages_dropped: int = 0  # how many older ones were left out of `messages` (they are on the tape)
+    lists: dict[str, OrderList] = {}
+    held: dict[str, Held | None] = {}  # None: released or dropped
+    balances: BalancesView | None = None
+    profits: dict[str, Profit] = {}  # by symbol
+    differences: dict[str, Difference | None] = {}  # None: seen by a person
+    stop: StopView | None = None
     answers: list[Answer] = []
     notices: list[Notice] = []
 

@@ -7,7 +7,8 @@ from decimal import Decimal
 
 import msgspec
 
-from blotter.trading.request import OrderRequest
+from blotter.trading.enums import CancelRestrictions, ReplaceMode, Side
+from blotter.trading.request import OrderListRequest, OrderRequest
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -20,13 +21,82 @@ class Submit(Command, frozen=True, kw_only=True, tag=True):
     """Send a new order. Answered when it is on the socket or refused; acknowledgements come as order changes."""
 
     request: OrderRequest
+    accept_warnings: bool = False  # its warnings were shown and confirmed; the confirmation is journalled
+
+
+class SubmitList(Command, frozen=True, kw_only=True, tag=True):
+    """Send a new order list. Answered as `Submit` is; `order_ids` are the list's own id and its legs'."""
+
+    request: OrderListRequest
     accept_warnings: bool = False
+
+
+class CancelList(Command, frozen=True, kw_only=True, tag=True):
+    """Cancel a whole list (own id)."""
+
+    list_id: str
+
+
+class Hold(Command, frozen=True, kw_only=True, tag=True):
+    """Put terms aside on this machine, nothing is sent; or, by `order_id`, cancel a working order and put aside what
+    is left of it once the venue says it is gone."""
+
+    request: OrderRequest | None = None
+    list_request: OrderListRequest | None = None
+    order_id: str = ""
+
+
+class Release(Command, frozen=True, kw_only=True, tag=True):
+    """Submit held terms now, under every check a new order goes through."""
+
+    held_id: str
+    accept_warnings: bool = False
+
+
+class Drop(Command, frozen=True, kw_only=True, tag=True):
+    """Forget held terms."""
+
+    held_id: str
+
+
+class Resolve(Command, frozen=True, kw_only=True, tag=True):
+    """A person's word that an order in doubt is done with. `note` says how they know; it must not be empty."""
+
+    order_id: str
+    note: str
+
+
+class Arm(Command, frozen=True, kw_only=True, tag=True):
+    """Orders may leave for `seconds` from now, where the risk settings ask for arming."""
+
+    seconds: float
+
+
+class Disarm(Command, frozen=True, kw_only=True, tag=True):
+    """No longer armed, at once."""
+
+
+class HandOver(Command, frozen=True, kw_only=True, tag=True):
+    """Open the next session of this name under another comp id, switch to it, log the old one out."""
+
+    session: str
+
+
+class Refresh(Command, frozen=True, kw_only=True, tag=True):
+    """Ask the venue again for balances, instruments and limits."""
+
+
+class Acknowledge(Command, frozen=True, kw_only=True, tag=True):
+    """A person has seen this difference (its id) between what two sources say."""
+
+    difference_id: str
 
 
 class Cancel(Command, frozen=True, kw_only=True, tag=True):
     """Cancel these orders (own ids). Never refused because entry is stopped, frozen or limits are reached."""
 
     order_ids: tuple[str, ...]
+    restrictions: CancelRestrictions | None = None
 
 
 class Amend(Command, frozen=True, kw_only=True, tag=True):
@@ -35,12 +105,17 @@ class Amend(Command, frozen=True, kw_only=True, tag=True):
     order_id: str
     price: Decimal | None = None
     order_qty: Decimal | None = None  # new total, filled part included
+    trigger_price: Decimal | None = None
+    mode: ReplaceMode = ReplaceMode.STOP_ON_FAILURE  # for a cancel-and-new
+    accept_warnings: bool = False
 
 
 class CancelAll(Command, frozen=True, kw_only=True, tag=True):
-    """Cancel every open order the desk knows, placed elsewhere too, or those of one symbol; one request each."""
+    """Cancel every open order the desk knows, placed elsewhere too, or those of one symbol and/or side; one request
+    each."""
 
     symbol: str | None = None
+    side: Side | None = None
 
 
 class MassCancelSymbol(Command, frozen=True, kw_only=True, tag=True):
@@ -50,9 +125,11 @@ class MassCancelSymbol(Command, frozen=True, kw_only=True, tag=True):
 
 
 class Stop(Command, frozen=True, kw_only=True, tag=True):
-    """Entry off at once. With `cancel`, cancel every open order too."""
+    """Entry off at once. With `cancel`, cancel every open order too, by every means there is, and report on each
+    until it is answered or known to be unknown. `cause`: what pulled it, when no person did."""
 
     cancel: bool = False
+    cause: str = ""
 
 
 class Resume(Command, frozen=True, kw_only=True, tag=True):
@@ -77,6 +154,17 @@ class QueryLimits(Command, frozen=True, kw_only=True, tag=True):
 
 AnyCommand = (
     Submit
+    | SubmitList
+    | CancelList
+    | Hold
+    | Release
+    | Drop
+    | Resolve
+    | Arm
+    | Disarm
+    | HandOver
+    | Refresh
+    | Acknowledge
     | Cancel
     | Amend
     | CancelAll

@@ -14,7 +14,7 @@ import anyio
 import msgspec
 
 from blotter.config import LeavePolicy
-from blotter.desk.change import Answer, DeskView, LinkView, Notice, Severity
+from blotter.desk.change import Answer, DeskView, Gauge, LinkView, Notice, Severity
 from blotter.desk.clock import Clock
 from blotter.desk.command import (
     Amend,
@@ -150,7 +150,7 @@ class Desk:
         self._reconciler = Reconciler(
             rest, self._recorder, clock, self, self._answer, settings.symbols, heard_until
         )
-        self._limits: tuple[tuple[str, int, int], ...] = ()
+        self._limits: tuple[Gauge, ...] = ()
         self.limit_reports = 0  # answers to limit queries so far
         self._order_to_ack: int | None = None
         self._requests = 0
@@ -329,10 +329,12 @@ class Desk:
             case LimitReport():
                 self.limit_reports += 1
                 self._limits = tuple(
-                    (
-                        f"{limit.kind}/{limit.interval}s" if limit.interval else limit.kind,
-                        limit.used,
-                        limit.maximum,
+                    Gauge(
+                        name=f"{limit.kind} {limit.interval}s" if limit.interval else limit.kind,
+                        used=limit.used,
+                        maximum=limit.maximum,
+                        at=now.mono,
+                        interval=limit.interval,
                     )
                     for limit in decoded.limits
                 )
@@ -487,8 +489,11 @@ class Desk:
             order_to_ack=self._order_to_ack,
             tape_lag=lane.commit_ns if lane is not None else None,
             tape_rows=self.tape.last_id,
-            limits=self._limits if weight is None else (*self._limits, ("REST weight/60s", *weight)),
+            limits=self._limits if weight is None else (*self._limits, self._weighed(*weight)),
         )
+
+    def _weighed(self, used: int, maximum: int) -> Gauge:
+        return Gauge(name="REST weight 60s", used=used, maximum=maximum, at=self.clock().mono, interval=60)
 
     @property
     def reconciling(self) -> bool:

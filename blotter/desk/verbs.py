@@ -149,7 +149,7 @@ async def status(desk: Desk) -> Reply:
         "entry_blocked": view.entry_blocked,
         "open_orders": sum(not placed.state.terminal for placed in desk.orders().values()),
         "unconfirmed": sum(placed.state is OrderState.UNCONFIRMED for placed in desk.orders().values()),
-        "limits": [list(limit) for limit in view.limits],
+        "limits": [[gauge.name, gauge.used, gauge.maximum] for gauge in view.limits],
         "sessions": links,
     }
 
@@ -159,7 +159,10 @@ async def refresh_limits(desk: Desk) -> Reply:
     before = desk.limit_reports
     answer = await _ask(desk, QueryLimits(id=_id()))
     await desk.until(lambda: desk.limit_reports > before, 3)
-    return {"ok": answer.ok, "limits": [list(limit) for limit in desk.view().limits]}
+    return {
+        "ok": answer.ok,
+        "limits": [[gauge.name, gauge.used, gauge.maximum] for gauge in desk.view().limits],
+    }
 
 
 async def reconcile(desk: Desk) -> Reply:

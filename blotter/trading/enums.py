@@ -33,6 +33,78 @@ class TimeInForce(Enum):
     FILL_OR_KILL = "4"
 
 
+class TriggerPriceDirection(Enum):
+    """TriggerPriceDirection (1109): with Side it decides stop-loss against take-profit (fact sheet 6.1)."""
+
+    UP = "U"  # triggers when the last price rises to or through the trigger price
+    DOWN = "D"  # ... falls to or through it
+
+
+class PegPriceType(Enum):
+    """PegPriceType (1094): which side of the book prices the order, once, at entry (fact sheet 10)."""
+
+    MARKET_PEG = "4"  # the best opposite price
+    PRIMARY_PEG = "5"  # the best price of the own side
+
+
+class CancelRestrictions(Enum):
+    """CancelRestrictions (Binance 25002): cancel only if the order still is so."""
+
+    ONLY_NEW = "1"
+    ONLY_PARTIALLY_FILLED = "2"
+
+
+class ReplaceMode(Enum):
+    """OrderCancelRequestAndNewOrderSingleMode (Binance 25033): what a refused cancel does to the new order."""
+
+    STOP_ON_FAILURE = "1"  # no new order
+    ALLOW_FAILURE = "2"  # the new order is placed all the same: both may be live
+
+
+class OrderRateLimitExceededMode(Enum):
+    """OrderRateLimitExceededMode (Binance 25038): what a replace does when the order count is used up."""
+
+    DO_NOTHING = "1"
+    CANCEL_ONLY = "2"
+
+
+class ContingencyType(Enum):
+    """ContingencyType (1385)."""
+
+    ONE_CANCELS_THE_OTHER = "1"
+    ONE_TRIGGERS_THE_OTHER = "2"
+
+
+class ListStatusType(Enum):
+    """ListStatusType (429)."""
+
+    RESPONSE = "2"  # answer to a failed action
+    EXEC_STARTED = "4"  # placed or changed
+    ALL_DONE = "5"
+    UPDATED = "100"  # a leg's ClOrdID changed
+
+
+class ListOrderStatus(Enum):
+    """ListOrderStatus (431)."""
+
+    EXECUTING = "3"
+    ALL_DONE = "6"
+    REJECT = "7"
+
+
+class ExpiryReason(Enum):
+    """ExpiryReason (Binance 25056)."""
+
+    REJECTED_AT_TRIGGER = "1"
+    EXCHANGE_CANCELED = "2"
+    OCO_TRIGGER = "3"
+    OTO_WORKING_EXPIRED = "4"
+    UNFILLED_IOC_QUANTITY = "5"
+    UNFILLED_FOK_ORDER = "6"
+    INSUFFICIENT_LIQUIDITY = "7"
+    PRICE_RANGE = "8"
+
+
 class ExecInst(Enum):
     """ExecInst (18). With OrdType LIMIT, PARTICIPATE_DONT_INITIATE is post-only (Binance LIMIT_MAKER)."""
 

@@ -11,8 +11,24 @@ from decimal import Decimal
 
 import msgspec
 
-from blotter.trading.enums import ExecType, OrdStatus, OrdType, RejectCategory, Side, TimeInForce
-from blotter.trading.request import OrderRequest
+from blotter.trading.enums import (
+    CancelRestrictions,
+    ContingencyType,
+    ExecType,
+    ExpiryReason,
+    ListOrderStatus,
+    ListStatusType,
+    OrdStatus,
+    OrdType,
+    PegPriceType,
+    RejectCategory,
+    ReplaceMode,
+    SelfTradePreventionMode,
+    Side,
+    TimeInForce,
+    TriggerPriceDirection,
+)
+from blotter.trading.request import ListKind, OrderListRequest, OrderRequest
 
 ZERO = Decimal(0)
 
@@ -46,6 +62,63 @@ class OrderSubmitted(msgspec.Struct, frozen=True, kw_only=True, tag=True, gc=Fal
     ask: Decimal | None = None
 
 
+class ListLeg(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One order of a list under its own ids."""
+
+    order_id: str
+    cl_ord_id: str
+    request: OrderRequest
+
+
+class OrderListSubmitted(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """A new order list is about to leave, all its legs in one message (NewOrderList)."""
+
+    list_id: str  # our own immutable id, "L-000031"
+    cl_list_id: str
+    kind: ListKind
+    legs: tuple[ListLeg, ...]
+    at: int
+    bid: Decimal | None = None
+    ask: Decimal | None = None
+
+
+class ListCancelRequested(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """A cancel of a whole list is about to leave."""
+
+    list_id: str
+    cl_ord_id: str
+    at: int
+
+
+class OrderHeld(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Terms put aside on this machine, to be sent later. Nothing of it is at the venue.
+
+    `from_order_id`: the order that was cancelled to hold what was left of it.
+    """
+
+    held_id: str  # "H-000004"
+    at: int
+    request: OrderRequest | None = None  # this one, or
+    list_request: OrderListRequest | None = None
+    from_order_id: str = ""
+
+
+class HeldEnded(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Held terms were submitted (as `order_id`, an order's or a list's own id) or dropped ("")."""
+
+    held_id: str
+    at: int
+    order_id: str = ""
+
+
+class OrderResolved(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """A person takes an order out of doubt, with a note. The weakest of endings: any evidence outweighs it."""
+
+    order_id: str
+    note: str
+    at: int
+
+
 class CancelRequested(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """A cancel of one placement is about to leave. `cl_ord_id` is the cancel request's own id, `orig_cl_ord_id` the
     placement it is about ("": the current one)."""
@@ -54,6 +127,7 @@ class CancelRequested(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     cl_ord_id: str
     at: int
     orig_cl_ord_id: str = ""
+    restrictions: CancelRestrictions | None = None
 
 
 class ReplaceRequested(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -70,6 +144,7 @@ class ReplaceRequested(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     orig_cl_ord_id: str
     request: OrderRequest
     at: int
+    mode: ReplaceMode = ReplaceMode.STOP_ON_FAILURE
 
 
 class AmendRequested(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -151,10 +226,23 @@ class ExecutionReport(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     working: bool | None = None  # WorkingIndicator (636)
     transact_time: int | None = None
     reason: Reason | None = None  # rejections: code and text; expiries: why
+    list_id: str | None = None  # the venue's ListID (66), of a member of an order list
+    trigger_price: Decimal | None = None
+    trigger_direction: TriggerPriceDirection | None = None
+    trailing_bips: int | None = None
+    peg_price_type: PegPriceType | None = None
+    peg_offset: int | None = None
+    pegged_price: Decimal | None = None  # PeggedPrice (839)
+    target_strategy: int | None = None
+    strategy_id: int | None = None
+    self_trade_prevention: SelfTradePreventionMode | None = None
+    smart_routing: bool = False
+    expiry_reason: ExpiryReason | None = None
 
 
 class CancelRejected(msgspec.Struct, frozen=True, kw_only=True):
-    """OrderCancelReject (9). Says nothing about the order's state: often it has just filled."""
+    """OrderCancelReject (9). Says nothing about the order's state: often it has just filled. With `list_id` or
+    `cl_list_id` it answers the cancel of a whole list."""
 
     cl_ord_id: str
     symbol: str
@@ -162,6 +250,8 @@ class CancelRejected(msgspec.Struct, frozen=True, kw_only=True):
     at: int
     orig_cl_ord_id: str | None = None
     order_id: str | None = None
+    list_id: str | None = None
+    cl_list_id: str | None = None
 
 
 class AmendRejected(msgspec.Struct, frozen=True, kw_only=True):
@@ -193,8 +283,37 @@ class RequestRejected(msgspec.Struct, frozen=True, kw_only=True):
     at: int
 
 
+class ListMember(msgspec.Struct, frozen=True, kw_only=True):
+    """A leg as ListStatus (N) names it."""
+
+    symbol: str
+    cl_ord_id: str
+    order_id: str | None = None
+
+
+class ListReport(msgspec.Struct, frozen=True, kw_only=True):
+    """ListStatus (N), fact sheet 7.3. `symbol` is the legs' own: the top level bears none any more."""
+
+    list_id: str | None
+    cl_list_id: str | None
+    status_type: ListStatusType
+    order_status: ListOrderStatus
+    at: int
+    symbol: str = ""
+    orig_cl_list_id: str | None = None
+    contingency: ContingencyType | None = None
+    members: tuple[ListMember, ...] = ()
+    transact_time: int | None = None
+    reason: Reason | None = None
+
+
 OwnEvent = (
     OrderSubmitted
+    | OrderListSubmitted
+    | ListCancelRequested
+    | OrderHeld
+    | HeldEnded
+    | OrderResolved
     | CancelRequested
     | ReplaceRequested
     | AmendRequested
@@ -203,5 +322,7 @@ OwnEvent = (
     | OutcomeUnknown
     | SessionGap
 )
-VenueEvent = ExecutionReport | CancelRejected | AmendRejected | MassCancelReport | RequestRejected
+VenueEvent = (
+    ExecutionReport | CancelRejected | AmendRejected | MassCancelReport | ListReport | RequestRejected
+)
 LedgerEvent = OwnEvent | VenueEvent

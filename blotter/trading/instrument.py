@@ -4,6 +4,8 @@ from decimal import Decimal
 
 import msgspec
 
+from blotter.trading.enums import OrdType, SelfTradePreventionMode
+
 
 class Instrument(msgspec.Struct, frozen=True, kw_only=True):
     """A symbol and its filters (fact sheet section 9.5 and 12). None: the venue sets no such rule."""
@@ -21,6 +23,36 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True):
     market_min_qty: Decimal | None = None
     market_max_qty: Decimal | None = None
     min_notional: Decimal | None = None
+    # What only the venue's REST listing tells (exchangeInfo); the FIX list leaves these None.
+    max_notional: Decimal | None = None
+    status: str | None = None  # "TRADING", "HALT", "BREAK", "END_OF_DAY", "CANCEL_ONLY"
+    ord_types: frozenset[OrdType] | None = None
+    post_only: bool | None = None  # LIMIT_MAKER allowed
+    cash_order_qty: bool | None = None  # market orders by quote amount allowed
+    iceberg: bool | None = None
+    trailing: bool | None = None
+    lists: bool | None = None  # OCO
+    triggered_lists: bool | None = None  # OTO
+    paying_lists: bool | None = None  # OPO
+    amendable: bool | None = None  # in place, XAK
+    peggable: bool | None = None
+    smart_routing: bool | None = None  # listed under `sors`
+    stp_modes: frozenset[SelfTradePreventionMode] | None = None
+    stp_default: SelfTradePreventionMode | None = None
+    max_iceberg_parts: int | None = None
+    max_orders: int | None = None  # open at once
+    max_contingent_orders: int | None = None
+    max_lists: int | None = None
+    max_amends: int | None = None  # per order
+    min_trailing_above: int | None = None  # TRAILING_DELTA, bips
+    max_trailing_above: int | None = None
+    min_trailing_below: int | None = None
+    max_trailing_below: int | None = None
+    bid_multiplier_up: Decimal | None = None  # PERCENT_PRICE_BY_SIDE, times the average price
+    bid_multiplier_down: Decimal | None = None
+    ask_multiplier_up: Decimal | None = None
+    ask_multiplier_down: Decimal | None = None
+    max_position: Decimal | None = None  # base asset
 
 
 class Quote(msgspec.Struct, frozen=True, kw_only=True):

@@ -165,6 +165,8 @@ class Ledger:
                 return self._answer(event, self.by_cl_ord_id(event.cl_ord_id), event.reason.text)
             case NotSent() | OutcomeUnknown():
                 return self._answer(event, self.by_cl_ord_id(event.cl_ord_id), event.text)
+            case _:
+                return Delta()
 
     # --- our own facts ------------------------------------------------------------------------------------
 

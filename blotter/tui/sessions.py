@@ -33,8 +33,8 @@ class Sessions(Guarded, VerticalScroll, can_focus=True):
         lines = [line for link in model.links.values() for line in (*_card(link, mono), content(""))]
         if model.desk is not None:
             lines += [
-                content((f"{label:<16}", "$dim"), f"{used:,} of {most:,}")
-                for label, used, most in model.desk.limits
+                content((f"{gauge.name:<16}", "$dim"), f"{gauge.used:,} of {gauge.maximum:,}")
+                for gauge in model.desk.limits
             ]
         self._cards.show(*(lines or [content(("No session yet.", "$dim"))]))
 

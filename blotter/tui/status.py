@@ -193,7 +193,8 @@ def _second(model: Model, desk: DeskView | None, stalled: bool) -> Pieces:
     messages_out = sum(link.messages_out for link in model.links.values())
     pieces += [("msgs ", "$dim"), (f"{messages_in:,} in {messages_out:,} out", old), "  "]
     pieces += [("tape ", "$dim"), (f"{latency(desk.tape_lag)} · {desk.tape_rows:,} rows", old), "  "]
-    for label, used, most in desk.limits:
+    for gauge in desk.limits:
+        label, used, most = gauge.name, gauge.used, gauge.maximum
         hot = "$danger" if used >= most else "$warn" if used * 5 >= most * 4 else old
         pieces += [(f"{label} ", "$dim"), (f"{used:,}/{most:,}", hot), "  "]
     down = [link.headline for link in model.links.values() if link.headline]

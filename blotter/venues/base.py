@@ -11,15 +11,17 @@ from typing import NamedTuple, Protocol
 from blotter.fix.codec import Message
 from blotter.fix.dictionary import Dictionary
 from blotter.fix.session import Draft, SessionConfig
+from blotter.trading.enums import CancelRestrictions, OrderRateLimitExceededMode, ReplaceMode
 from blotter.trading.event import (
     AmendRejected,
     CancelRejected,
     ExecutionReport,
+    ListReport,
     MassCancelReport,
     Reason,
 )
 from blotter.trading.instrument import Instrument, Quote
-from blotter.trading.request import OrderRequest
+from blotter.trading.request import ListKind, OrderRequest
 
 
 class SessionKind(Enum):
@@ -37,6 +39,28 @@ class Environment(Enum):
     TESTNET = "testnet"
     DEMO = "demo"
     LIVE = "live"
+
+
+class Feature(Enum):
+    """What a venue may have beyond limit, market and cancel. The screen offers what is there."""
+
+    POST_ONLY = "post-only"
+    ICEBERG = "iceberg"
+    CASH_ORDER_QTY = "market orders by quote amount"
+    STOP = "stop-loss and take-profit"
+    TRAILING = "trailing stops"
+    PEGGED = "pegged orders"
+    SMART_ROUTING = "smart order routing"
+    SELF_TRADE_PREVENTION = "self-trade prevention modes"
+    STRATEGY_IDS = "strategy ids"
+    LISTS = "order lists of two legs"
+    THREE_LEG_LISTS = "order lists of three legs"
+    CANCEL_RESTRICTIONS = "cancel restrictions"
+    REPLACE_MODES = "replace even if the cancel fails"
+    AMEND_IN_PLACE = "amend in place"
+    MASS_CANCEL = "mass cancel of a symbol"
+    DROP_COPY = "drop copy"
+    CANCEL_ON_DISCONNECT = "cancel on disconnect"
 
 
 class Endpoint(NamedTuple):
@@ -73,15 +97,33 @@ class NewOrder(NamedTuple):
     request: OrderRequest
 
 
+class NewOrderList(NamedTuple):
+    """An order list, its legs in the order of `kind.leg_names`."""
+
+    cl_list_id: str
+    kind: ListKind
+    legs: tuple[NewOrder, ...]
+
+
 class CancelOrder(NamedTuple):
     cl_ord_id: str
     symbol: str
     orig_cl_ord_id: str
     order_id: str | None = None  # venue OrderID, when known
+    restrictions: CancelRestrictions | None = None
+
+
+class CancelList(NamedTuple):
+    """Cancel all legs of a list."""
+
+    cl_ord_id: str
+    symbol: str
+    cl_list_id: str
+    list_id: str | None = None  # the venue's ListID, when known
 
 
 class ReplaceOrder(NamedTuple):
-    """Cancel and new in one message (Binance XCN, STOP_ON_FAILURE): loses queue position.
+    """Cancel and new in one message (Binance XCN): loses queue position.
 
     `only_unfilled`: refuse when the old one has traded by then, or its fill would come on top of the new quantity.
     """
@@ -92,6 +134,8 @@ class ReplaceOrder(NamedTuple):
     request: OrderRequest
     order_id: str | None = None
     only_unfilled: bool = False
+    mode: ReplaceMode = ReplaceMode.STOP_ON_FAILURE
+    rate_limit_mode: OrderRateLimitExceededMode | None = None
 
 
 class AmendOrder(NamedTuple):
@@ -127,7 +171,9 @@ class SubscribeQuotes(NamedTuple):
 
 VenueRequest = (
     NewOrder
+    | NewOrderList
     | CancelOrder
+    | CancelList
     | ReplaceOrder
     | AmendOrder
     | MassCancel
@@ -178,12 +224,6 @@ class MarketDataRejected(NamedTuple):
     reason: Reason
 
 
-class ListStatus(NamedTuple):
-    """Order-list news; lists are not traded yet, so only its text is kept."""
-
-    text: str
-
-
 class Unhandled(NamedTuple):
     """A message that cannot be told for sure: unknown here, or with a value that is. `text` says why and
     names the order, to be shown to a person. Never a reason to disconnect (fact sheet section 15)."""
@@ -202,7 +242,7 @@ Decoded = (
     | InstrumentsListed
     | QuotesUpdated
     | MarketDataRejected
-    | ListStatus
+    | ListReport
     | Unhandled
 )
 
@@ -226,6 +266,8 @@ class Venue(Protocol):
     dictionary: Dictionary
     secret_tags: frozenset[int]  # masked before anything is stored or shown (Binance: 96, 553)
     unknown_outcome_codes: frozenset[int]
+    features: frozenset[Feature]
+    when_disconnected: str  # what becomes of open orders when the connection is lost, in words
 
     def kinds(self) -> tuple[SessionKind, ...]: ...
     def endpoint(self, environment: Environment, kind: SessionKind) -> Endpoint:

@@ -1,29 +1,34 @@
 """What a venue's REST interface is to the rest of the house: which question to ask, how to sign it, what answers say.
 
 The FIX session tells what happens while it is up; this tells what is true after it was not (fact sheet section 11).
-Everything here is pure: `blotter.desk.rest` does the asking. Only reading questions exist here, so asking one twice
-harms nothing.
+Everything here is pure: `blotter.desk.rest` does the asking. Beside reading questions there are only cancels: neither
+can add exposure, so asking twice harms nothing.
 """
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol
 
-from blotter.trading.event import ExecutionReport, Fee, Reason
-from blotter.venues.base import Credentials, Environment
+from blotter.trading.account import Balances
+from blotter.trading.event import ExecutionReport, Fee, ListReport, Reason
+from blotter.trading.instrument import Instrument
+from blotter.venues.base import Credentials, Environment, Limit
 
 
 class Question(NamedTuple):
-    """One reading request before it is signed. `weight`: what it costs of `RestDialect.weight_limit`."""
+    """One request before it is signed. `weight`: what it costs of `RestDialect.weight_limit`. `method` is GET, or
+    DELETE for a cancel; a request that could place an order cannot be made here."""
 
     path: str
     params: tuple[tuple[str, str], ...] = ()
     weight: int = 1
     signed: bool = True
+    method: Literal["GET", "DELETE"] = "GET"
 
     def __str__(self) -> str:
         """As the tape keeps it: nothing in it is secret, for it is not signed yet."""
-        return f"{self.path}?" + "&".join(f"{key}={value}" for key, value in self.params)
+        verb = "" if self.method == "GET" else f"{self.method} "
+        return f"{verb}{self.path}?" + "&".join(f"{key}={value}" for key, value in self.params)
 
 
 class SignedRequest(NamedTuple):
@@ -84,6 +89,38 @@ class RestDialect(Protocol):
         """Executions, oldest first: of one order, or from a time (UTC ns) on; `from_id` on for the next page."""
         ...
 
+    def account(self) -> Question:
+        """Balances."""
+        ...
+
+    def listing(self) -> Question:
+        """Every instrument with its filters (exchangeInfo). Not signed."""
+        ...
+
+    def order_counts(self) -> Question:
+        """How much of the order-count limits is used."""
+        ...
+
+    def open_lists(self) -> Question:
+        """Open order lists of all symbols."""
+        ...
+
+    def order_list(self, *, list_id: str | None = None, cl_list_id: str | None = None) -> Question:
+        """One order list."""
+        ...
+
+    def allocations(self, symbol: str, *, order_id: str) -> Question:
+        """Fills by smart order routing, which are not among the trades."""
+        ...
+
+    def cancel_order(self, symbol: str, *, order_id: str | None, cl_ord_id: str | None) -> Question: ...
+
+    def cancel_symbol(self, symbol: str) -> Question:
+        """Cancel everything open in a symbol, lists and other sessions' orders too. Answers one element an order."""
+        ...
+
+    def cancel_list(self, symbol: str, *, list_id: str | None, cl_list_id: str | None) -> Question: ...
+
     def sign(self, question: Question, credentials: Credentials, at: int) -> SignedRequest:
         """`at`: UTC ns by the venue's clock."""
         ...
@@ -110,6 +147,26 @@ class RestDialect(Protocol):
 
     def read_trade(self, body: bytes) -> Trade:
         """Raises `UnreadableAnswer`."""
+        ...
+
+    def read_balances(self, body: bytes, at: int) -> Balances:
+        """Raises `UnreadableAnswer`."""
+        ...
+
+    def read_listing(self, body: bytes) -> tuple[Instrument, ...]:
+        """Raises `UnreadableAnswer`; one instrument that cannot be read is left out, and named in the log."""
+        ...
+
+    def read_order_counts(self, body: bytes) -> tuple[Limit, ...]:
+        """Raises `UnreadableAnswer`."""
+        ...
+
+    def read_list(self, body: bytes, at: int) -> ListReport:
+        """Raises `UnreadableAnswer`."""
+        ...
+
+    def read_allocation(self, body: bytes) -> Trade:
+        """Raises `UnreadableAnswer`. `trade_id` is "A" and the allocation's id: those are numbered apart."""
         ...
 
     def clock_is_off(self, reason: Reason) -> bool:

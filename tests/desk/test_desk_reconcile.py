@@ -454,9 +454,9 @@ async def test_the_command_without_rest_or_session(exchange, tmp_path):
 async def test_the_gauge_shows_the_venues_count(exchange, tmp_path):
     async with desk_on(exchange, tmp_path) as desk:
         await reconciled(desk)
-        (gauge,) = [limit for limit in desk.view().limits if limit[0].startswith("REST")]
-        assert gauge[1] >= 80
-        assert gauge[2] == 6000
+        (gauge,) = [limit for limit in desk.view().limits if limit.name.startswith("REST")]
+        assert gauge.used >= 80
+        assert gauge.maximum == 6000
 
 
 class Held(httpx2.AsyncBaseTransport):

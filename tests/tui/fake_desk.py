@@ -11,6 +11,7 @@ from blotter.desk.change import (
     DeskView,
     ExplainedField,
     Frame,
+    Gauge,
     LinkState,
     LinkView,
     MessageSeen,
@@ -142,7 +143,10 @@ class FakeDesk:
     def up(self) -> None:
         """A live desk with a market and nothing traded yet."""
         self.set_desk(
-            order_to_ack=3_100_000, tape_lag=310_000, tape_rows=1204, limits=(("orders/10s", 3, 50),)
+            order_to_ack=3_100_000,
+            tape_lag=310_000,
+            tape_rows=1204,
+            limits=(Gauge(name="orders/10s", used=3, maximum=50, at=0, interval=10),),
         )
         self.set_link()
         self.set_link("MD", next_in=9_220_118, next_out=14, messages_in=9_220_117, messages_out=13)

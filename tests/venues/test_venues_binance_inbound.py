@@ -8,7 +8,6 @@ from binance_samples import (
     EXECUTION_REPORT,
     FROM_VENUE,
     LIMIT_RESPONSE,
-    LIST_STATUS,
     LOGON_REPLY,
     NEWS,
     inbound,
@@ -27,7 +26,7 @@ from blotter.trading.event import (
     MassCancelReport,
     Reason,
 )
-from blotter.venues.base import Decoded, Limit, LimitReport, ListStatus, SessionRejected, Unhandled
+from blotter.venues.base import Decoded, Limit, LimitReport, SessionRejected, Unhandled
 from blotter.venues.binance import BinanceSpot
 
 D = Decimal
@@ -112,25 +111,6 @@ def test_the_published_limits() -> None:
             Limit("orders", 0, 200000, 86400),
         ),
     )
-
-
-def test_the_published_list_status() -> None:
-    assert decoded(message(LIST_STATUS)) == ListStatus(
-        "list 25: EXEC_STARTED, EXECUTING; BTCUSDT w1717726747805308656, BTCUSDT p1717726747805308656"
-    )
-
-
-def test_a_refused_list_tells_why_wherever_the_cause_stands() -> None:
-    top = decoded(inbound("N", (25014, "L1"), (429, "2"), (431, "7"), (25016, "-2010"), (58, "No.")))
-    assert top == ListStatus("list L1: RESPONSE, REJECT; No. (-2010)")
-    leg = decoded(
-        inbound(
-            "N",
-            *[(25014, "L1"), (429, "2"), (431, "7"), (73, "2"), (11, "a"), (55, "X"), (25016, "-2010")],
-            *[(58, "No."), (11, "b"), (55, "X"), (25016, "-2010"), (58, "No.")],
-        )
-    )
-    assert leg == ListStatus("list L1: RESPONSE, REJECT; X a, X b; No. (-2010)")
 
 
 def test_a_fill_with_fees_in_two_assets() -> None:

@@ -15,6 +15,8 @@ from blotter.fix.message import wire_tags
 from blotter.trading.enums import (
     ExecInst,
     ExecType,
+    ListOrderStatus,
+    ListStatusType,
     OrdStatus,
     OrdType,
     RejectCategory,
@@ -27,10 +29,12 @@ from blotter.trading.event import (
     CancelRejected,
     ExecutionReport,
     Fee,
+    ListMember,
+    ListReport,
     MassCancelReport,
     Reason,
 )
-from blotter.venues.base import Decoded, Limit, LimitReport, ListStatus, SessionRejected, Unhandled
+from blotter.venues.base import Decoded, Limit, LimitReport, SessionRejected, Unhandled
 from blotter.venues.binance import errors, market_data
 from blotter.venues.binance import tags as t
 from blotter.venues.binance.dictionary import DICTIONARY
@@ -276,26 +280,22 @@ def _mass_cancel_report(message: Message, at: int) -> MassCancelReport:
     )
 
 
-def _list_status(message: Message, _at: int) -> ListStatus:
-    """One line: `list 25: EXEC_STARTED, EXECUTING; BTCUSDT w1, BTCUSDT p1`, and why it was refused."""
+def _list_status(message: Message, at: int) -> ListReport:
     legs = message.groups(t.NO_ORDERS, _LEG_TAGS)
-    parts = [
-        f"list {message.text(t.LIST_ID) or message.text(t.CL_LIST_ID) or '?'}: "
-        f"{_meaning(message, t.LIST_STATUS_TYPE)}, {_meaning(message, t.LIST_ORDER_STATUS)}"
-    ]
-    if legs:
-        parts.append(", ".join(f"{leg.text(t.SYMBOL)} {leg.text(t.CL_ORD_ID)}" for leg in legs))
-    for part in (message, *legs):
-        if part.get(t.ERROR_CODE) is not None or part.get(t.TEXT) is not None:
-            refusal = f"{part.text(t.TEXT) or ''} ({part.text(t.ERROR_CODE) or 'no code'})"
-            if refusal not in parts:
-                parts.append(refusal)
-    return ListStatus("; ".join(parts))
-
-
-def _meaning(message: Message, tag: int) -> str:
-    value = message.text(tag) or "?"
-    return FIELDS[tag].values.get(value, value)
+    refusals = (part for part in (message, *legs) if part.get(t.ERROR_CODE) or part.get(t.TEXT))
+    refused = next(refusals, None)
+    return ListReport(
+        list_id=message.text(t.LIST_ID),
+        cl_list_id=message.text(t.CL_LIST_ID),
+        status_type=ListStatusType(required(message, t.LIST_STATUS_TYPE)),
+        order_status=ListOrderStatus(required(message, t.LIST_ORDER_STATUS)),
+        at=at,
+        symbol=legs[0].text(t.SYMBOL) or "" if legs else message.text(t.SYMBOL) or "",
+        members=tuple(
+            ListMember(symbol=required(leg, t.SYMBOL), cl_ord_id=required(leg, t.CL_ORD_ID)) for leg in legs
+        ),
+        reason=_refusal(refused) if refused is not None else None,
+    )
 
 
 def _limit_response(message: Message, _at: int) -> LimitReport:
@@ -351,3 +351,8 @@ def _ids(message: Message) -> str:
         if message.get(tag) is not None
     ]
     return f" ({', '.join(known)})" if known else ""
+
+
+def _meaning(message: Message, tag: int) -> str:
+    value = message.text(tag) or "?"
+    return FIELDS[tag].values.get(value, value)

@@ -16,6 +16,7 @@ from blotter.venues.base import (
     Decoded,
     Endpoint,
     Environment,
+    Feature,
     SessionKind,
     VenueRequest,
 )
@@ -70,6 +71,8 @@ class BinanceSpot:
     name = "binance"
     title = "Binance Spot"
     dictionary = DICTIONARY
+    features = frozenset(Feature) - {Feature.CANCEL_ON_DISCONNECT, Feature.THREE_LEG_LISTS}
+    when_disconnected = "no cancel on disconnect here: open orders stay"
     secret_tags = frozenset({t.RAW_DATA, t.USERNAME})
     unknown_outcome_codes = frozenset(int(code) for code in errors.UNKNOWN_OUTCOME_CODES)
 
