@@ -59,7 +59,7 @@ class Gauge(msgspec.Struct, frozen=True, kw_only=True):
     """One rate limit: `used` of `maximum` per `interval` seconds (None: not by time). `at`: mono ns of the count; what
     is counted here between two answers of the venue is in it."""
 
-    name: str  # "orders 10s", "messages 10s", "REST weight 60s"
+    name: str  # "orders/10s", "messages/10s", "REST weight/60s"
     used: int
     maximum: int
     at: int

@@ -330,7 +330,7 @@ class Desk:
                 self.limit_reports += 1
                 self._limits = tuple(
                     Gauge(
-                        name=f"{limit.kind} {limit.interval}s" if limit.interval else limit.kind,
+                        name=f"{limit.kind}/{limit.interval}s" if limit.interval else limit.kind,
                         used=limit.used,
                         maximum=limit.maximum,
                         at=now.mono,
@@ -493,7 +493,7 @@ class Desk:
         )
 
     def _weighed(self, used: int, maximum: int) -> Gauge:
-        return Gauge(name="REST weight 60s", used=used, maximum=maximum, at=self.clock().mono, interval=60)
+        return Gauge(name="REST weight/60s", used=used, maximum=maximum, at=self.clock().mono, interval=60)
 
     @property
     def reconciling(self) -> bool:
