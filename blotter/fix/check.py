@@ -56,3 +56,23 @@ def clock_offset(message: Message, wall: int, max_skew: float | None) -> int | F
         text = f"SendingTime (52) is {offset / SECOND:+.3f} s from our clock, {max_skew:g} s are allowed"
         return Fault(text, SessionRejectReason.SENDING_TIME_ACCURACY_PROBLEM, 52)
     return offset
+
+
+def duplicate_fault(message: Message) -> Fault | None:
+    """What a message that may be a repetition (PossDupFlag, 43) must say: when it was sent first. Gap fills are let
+    off, for most engines leave it out there."""
+    if message.get(43) != b"Y" or message.msg_type == "4":
+        return None
+    first = message.text(122)
+    if first is None:
+        text = "OrigSendingTime (122) is missing though PossDupFlag (43) is Y"
+        return Fault(text, SessionRejectReason.REQUIRED_TAG_MISSING, 122, fatal=False)
+    try:
+        later = parse_utc_timestamp(first) > parse_utc_timestamp(message.text(52) or "")
+    except ValueError:
+        text = f"OrigSendingTime (122) is {shown(first)}, must be YYYYMMDD-HH:MM:SS with up to 9 decimals"
+        return Fault(text, SessionRejectReason.INCORRECT_DATA_FORMAT_FOR_VALUE, 122, fatal=False)
+    if later:
+        text = "OrigSendingTime (122) is after SendingTime (52)"
+        return Fault(text, SessionRejectReason.SENDING_TIME_ACCURACY_PROBLEM, 122)
+    return None

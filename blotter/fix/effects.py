@@ -79,6 +79,22 @@ class Refused(NamedTuple):
     message: Message
 
 
+class ResendAsked(NamedTuple):
+    """The peer asks for our messages `begin` to `end` again. Answer with `Session.resend`, from the store, before
+    anything newer is written."""
+
+    begin: int
+    end: int
+
+
+class NumbersChanged(NamedTuple):
+    """The next numbers are these now, and not by counting: a reset or a skip. To be stored at once."""
+
+    next_out: int
+    next_in: int
+    reason: str
+
+
 class PhaseChanged(NamedTuple):
     phase: Phase
     reason: str
@@ -111,7 +127,19 @@ class Disconnect(NamedTuple):
     clean: bool
 
 
-Effect = Send | LogonReceived | Deliver | Refused | PhaseChanged | News | RoundTrip | Warn | Disconnect
+Effect = (
+    Send
+    | LogonReceived
+    | Deliver
+    | Refused
+    | ResendAsked
+    | NumbersChanged
+    | PhaseChanged
+    | News
+    | RoundTrip
+    | Warn
+    | Disconnect
+)
 
 
 class SessionRejectReason(IntEnum):

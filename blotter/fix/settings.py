@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final, NamedTuple
 
-from blotter.fix.codec import Fields
-from blotter.fix.sequence import Numbering, policy
+from blotter.fix.check import Fault
+from blotter.fix.codec import Fields, Message
+from blotter.fix.recovery import Resendable
+from blotter.fix.sequence import Numbering
 
 MAX_HEART_BT_INT: Final = 3600
 """Seconds. Longer than any venue's, so a longer one is a mistake: silence would go unnoticed."""
@@ -41,6 +43,18 @@ class SessionConfig:
     max_time_skew: float | None = 120.0  # seconds of SendingTime difference; None: not checked
     logon_timeout: float = 10.0  # seconds
     logout_timeout: float = 3.0  # seconds
+    reset_on_logon: bool = False  # CONTINUOUS, initiator: both numbers start at 1 with this Logon (141=Y)
+    next_expected: bool = (
+        False  # CONTINUOUS: 789 in the Logon says what is missing, instead of a ResendRequest
+    )
+    resend_chunk: int = 0  # messages one ResendRequest asks for at most; 0: all that are missing
+    resend_timeout: float = 10.0  # seconds without progress after which missing messages are asked for again
+    resend_tries: int = 3  # requests without progress after which the session is given up
+    reject_too_low: bool = False  # a number that is too low is answered with Reject before the Logout
+    resendable: Resendable | None = None
+    """Whether an application message may be sent again when the peer asks; None: always."""
+    validate: Callable[[Message], Fault | None] | None = None
+    """What a dictionary finds wrong with an inbound message (CONTINUOUS and PER_CONNECTION alike)."""
     logon_fields: Callable[[LogonHeader], Fields] | None = None
     """Body of the Logon (both roles), made when its header is known. 98 and 108 are put in front when it has
     none. Without it an initiator whose numbers start anew on each connection sends 141=Y."""
@@ -54,8 +68,11 @@ class SessionConfig:
             raise ValueError(f"heart_bt_int {self.heart_bt_int}: must be 1 to {MAX_HEART_BT_INT} seconds")
         if self.time_precision not in (0, 3, 6):
             raise ValueError(f"time_precision {self.time_precision}: must be 0, 3 or 6")
-        for name in ("logon_timeout", "logout_timeout", "max_time_skew"):
+        if self.resend_chunk < 0 or self.resend_tries < 1:
+            raise ValueError("resend_chunk: must be 0 or more, resend_tries: 1 or more")
+        if self.numbering is Numbering.PER_CONNECTION and (self.reset_on_logon or self.next_expected):
+            raise ValueError("reset_on_logon, next_expected: only for numbers that live over connections")
+        for name in ("logon_timeout", "logout_timeout", "max_time_skew", "resend_timeout"):
             value = getattr(self, name)
             if value is not None and not value > 0:
                 raise ValueError(f"{name} {value}: must be more than 0 seconds")
-        policy(self.numbering)

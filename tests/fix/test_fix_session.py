@@ -15,7 +15,6 @@ from blotter.fix.session import (
     LogonReceived,
     News,
     NotLiveError,
-    Numbering,
     Phase,
     PhaseChanged,
     Refused,
@@ -719,7 +718,8 @@ def test_reject_says_what_when_and_why() -> None:
         ({"heart_bt_int": 0}, "heart_bt_int 0: must be 1 to 3600 seconds"),
         ({"time_precision": 9}, "time_precision 9: must be 0, 3 or 6"),
         ({"logon_timeout": 0.0}, "logon_timeout 0.0: must be more than 0"),
-        ({"numbering": Numbering.CONTINUOUS}, "numbering 'continuous': .* not supported yet"),
+        ({"reset_on_logon": True}, "reset_on_logon, .*: only for numbers that live over connections"),
+        ({"resend_tries": 0}, "resend_tries: 1 or more"),
     ],
 )
 def test_impossible_settings_are_refused(settings: dict[str, object], complaint: str) -> None:
