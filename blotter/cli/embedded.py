@@ -14,7 +14,13 @@ import msgspec
 from blotter.desk.setup import Announced
 
 START_TIMEOUT = 15.0
-PORT_OPTIONS = {"oe": "--port", "md": "--md-port", "dc": "--dc-port", "rest": "--rest-port"}
+PORT_OPTIONS = {
+    "oe": "--port",
+    "md": "--md-port",
+    "dc": "--dc-port",
+    "rest": "--rest-port",
+    "control": "--control-port",
+}
 
 
 class ExchangeFailed(Exception):
@@ -73,7 +79,10 @@ class EmbeddedExchange:
                 stderr=log,
                 start_new_session=True,  # the terminal's signals are not for it
             )
-        self._process = process
+        before, self._process = self._process, process
+        for pipe in (before.stdin, before.stdout) if before is not None else ():
+            if pipe is not None:
+                pipe.close()
         line = self._first_line(process)
         try:
             return msgspec.json.decode(line, type=Announced)
@@ -95,7 +104,7 @@ class EmbeddedExchange:
 
     def _watch(self) -> None:
         """Start it again, on the same ports, if it dies before we leave."""
-        where = {**self.announced.fix, "rest": self.announced.rest}
+        where = {**self.announced.fix, "rest": self.announced.rest, "control": self.announced.control}
         ports = {PORT_OPTIONS[name]: address.rpartition(":")[2] for name, address in where.items() if address}
         while not self._closing.is_set():
             process = self._process

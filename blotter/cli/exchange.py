@@ -1,32 +1,43 @@
 """`blotter exchange`: the embedded exchange in a process of its own, until SIGTERM, SIGINT or, if asked, end of input.
+`blotter rehearse`: faults for one that is running.
 
 Starts fast: nothing of the exchange is imported before the command runs.
 """
 
 import asyncio
+import contextlib
 import os
 import signal
 import sys
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import click
+
+from blotter.cli.context import Context, say
 
 if TYPE_CHECKING:
     from blotter.exchange.server import RunningExchange
     from blotter.exchange.settings import ExchangeConfig
 
 
-class _HasDataDir(Protocol):
-    data_dir: Path
+class _WithFaults(click.Command):
+    """Its help lists the faults, from where they are defined."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        from blotter.exchange.faults import FAULTS
+
+        with formatter.section("Faults"):
+            formatter.write_dl([(fault.example, fault.text) for fault in FAULTS.values()])
 
 
-@click.command("exchange")
+@click.command("exchange", cls=_WithFaults)
 @click.option("--port", default=0, show_default="any", help="Port of the order-entry sessions.")
 @click.option("--md-port", default=0, show_default="any", help="Port of the market-data sessions.")
 @click.option("--dc-port", default=0, show_default="any", help="Port of the drop-copy sessions.")
 @click.option("--rest-port", default=0, show_default="any", help="Port of the REST service (HTTPS).")
+@click.option("--control-port", default=0, show_default="any", help="Port that takes faults while it runs.")
 @click.option("--seed", default=1, show_default=True, help="Seed of the market and of the faults.")
 @click.option("--rate", default=4.0, show_default=True, help="Market events per second and symbol; 0: none.")
 @click.option(
@@ -35,16 +46,17 @@ class _HasDataDir(Protocol):
     help="Where its books and keys live.  [default: exchange/ in the data directory]",
 )
 @click.option("--fresh", is_flag=True, help="Forget everything and start anew.")
-@click.option("--fault", default="", metavar="SPEC[,SPEC]", help="Misbehave, as in stall:5s or lost-ack:0.1.")
+@click.option("--fault", default="", metavar="SPEC[,SPEC]", help="Misbehave; the faults are listed below.")
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON first: where it listens, keys.")
 @click.option("--exit-with-stdin", is_flag=True, help="Leave when standard input ends.")
 @click.pass_obj
 def exchange(
-    obj: _HasDataDir,
+    obj: Context,
     port: int,
     md_port: int,
     dc_port: int,
     rest_port: int,
+    control_port: int,
     seed: int,
     rate: float,
     data_dir: Path | None,
@@ -67,6 +79,7 @@ def exchange(
             md_port=md_port,
             dc_port=dc_port,
             rest_port=rest_port,
+            control_port=control_port,
             seed=seed,
             rate=rate,
             fresh=fresh,
@@ -145,3 +158,37 @@ def _announce(running: "RunningExchange", *, as_json: bool) -> None:
     click.echo(f"REST         {running.rest}\ncontrol      {control}")
     click.echo(f"CA file      {credentials.ca_file}\nprivate key  {credentials.private_key_file}")
     click.echo(f"symbols      {' '.join(symbols)}\nrunning; leave with Ctrl-C")
+
+
+@click.command("rehearse")
+@click.argument("faults", default="status")
+@click.option(
+    "--control", metavar="HOST:PORT", help="Control port of the exchange.  [default: the venue's own]"
+)
+@click.pass_obj
+def rehearse(context: Context, faults: str, control: str | None) -> None:
+    """Let FAULTS happen at the running embedded exchange, as in stall:5s,lost-ack:0.1.
+
+    Without FAULTS it tells what stands. FAULTS may also be `list`, which tells which there are, or `clear`.
+    """
+    from blotter.cli import rehearse as client
+
+    try:
+        for line in client.rehearse(control or _control(context), faults):
+            say(line)
+    except client.RehearsalFailed as error:
+        raise click.ClickException(str(error)) from None
+
+
+def _control(context: Context) -> str:
+    """The control port that the running exchange has noted in its directory."""
+    from blotter.exchange.server import CONTROL_FILE
+    from blotter.venues.base import Environment
+
+    _, name, venue = context.chosen()
+    if venue.environment is not Environment.EMBEDDED:
+        raise click.ClickException(f"{name} is no embedded exchange: only there can bad days be rehearsed")
+    for directory in (context.data_dir / name / "exchange", context.data_dir / "exchange"):
+        with contextlib.suppress(FileNotFoundError):
+            return (directory / CONTROL_FILE).read_text().strip()
+    raise click.ClickException(f"no exchange is running for {name}; one elsewhere is reached with --control")

@@ -66,11 +66,11 @@ class Account(msgspec.Struct, kw_only=True):
     def receive(self, asset: str, amount: Decimal) -> None:
         self.free[asset] = self.available(asset) + amount
 
-    def exceeded(self, at: int) -> OrderLimit | None:
-        """The limit that one more order would break, if any."""
+    def exceeded(self, at: int, orders: int = 1) -> OrderLimit | None:
+        """The limit that so many more orders would break, if any."""
         for limit in self.limits:
             limit.roll(at)
-            if limit.used >= limit.maximum:
+            if limit.used + orders > limit.maximum:
                 return limit
         return None
 

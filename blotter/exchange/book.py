@@ -6,6 +6,7 @@ Knows priority and nothing else: no money, no rules, no reports.
 from bisect import bisect_left, insort
 from collections.abc import Iterator
 from decimal import Decimal
+from enum import Enum
 
 import msgspec
 
@@ -14,25 +15,47 @@ from blotter.trading.enums import SelfTradePreventionMode, Side
 from blotter.trading.request import OrderRequest
 
 
+class Stage(Enum):
+    """Where an accepted order is."""
+
+    PENDING = "pending"  # a leg of a list that waits for another to fill
+    ARMED = "armed"  # waits for its trigger
+    TAKING = "taking"  # trades with what is there; over before its command is
+    RESTING = "resting"  # on the book
+
+
 class Order(msgspec.Struct, kw_only=True):
-    """An accepted order. Side, type and price never change; `qty` and `max_floor` may be amended down."""
+    """An accepted order. Side and type never change; `qty` and `max_floor` may be amended down.
+
+    `price` is where it trades and rests: the limit, or what it was pegged at; None at the market. Times are UTC ns.
+    """
 
     account: str
     order_id: int
     cl_ord_id: str
     request: OrderRequest  # as first asked for
-    qty: Decimal  # of a market order by quote amount: what that amount comes to
+    qty: Decimal  # of a market order by quote amount: what that amount comes to; 0 until an OPO leg knows
     max_floor: Decimal | None
     stp: SelfTradePreventionMode
     created_at: int
+    stage: Stage = Stage.TAKING
+    price: Decimal | None = None
+    pegged_price: Decimal | None = None
+    lock_price: Decimal | None = None  # what a buy's lock is reckoned by; None: by the book
+    lock_floor: Decimal = ZERO  # at least this: the price of its partner in an OCO, for which it stands in
+    turn: int = 0  # the lower, the sooner it is served among those armed or at one price
+    extreme: Decimal | None = None  # the best price seen since a trailing order began to follow
+    trailing_at: int | None = None  # since when it follows
+    working_at: int | None = None  # since when it is on the book, or tried to be
+    list_id: int | None = None
+    received: Decimal = ZERO  # by its fills, fees taken off
+    short: bool = False  # a quote amount the book cannot serve: all of `qty` is not all that was asked for
     visible: Decimal = ZERO  # what of an iceberg shows; for other orders all that is left
     locked: Decimal = ZERO  # of the asset it pays with
     cum_qty: Decimal = ZERO
     cum_quote_qty: Decimal = ZERO
     prevented_qty: Decimal = ZERO
     amends: int = 0
-    target_strategy: int | None = None
-    strategy_id: int | None = None
 
     @property
     def side(self) -> Side:

@@ -10,6 +10,7 @@ from collections import deque
 from typing import Final, cast
 
 from blotter.exchange.event import Traded
+from blotter.exchange.faults import FaultKind
 from blotter.exchange.grammar import Fault, IllegalMessageError, check, check_time
 from blotter.exchange.hub import ACCOUNT, Hub
 from blotter.exchange.limits import Rate, limit_response
@@ -48,10 +49,10 @@ class Connection(asyncio.Protocol):
         limits = hub.config.session_limits()[kind]
         self.session: Session | None = None  # from the first message on
         self.only_acks = False
+        self.kind = kind
         self._hub = hub
-        self._kind = kind
         self._messages = Rate(limits.messages, limits.messages_window)
-        self._subscriptions = Subscriptions(hub.engine.markets, limits.subscriptions)
+        self._subscriptions = Subscriptions(hub.engine.markets, hub.ticker.top, limits.subscriptions)
         self._decoder = Decoder(max_size=_MAX_MESSAGE)
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
@@ -67,7 +68,7 @@ class Connection(asyncio.Protocol):
         self._transport = cast("asyncio.Transport", transport)
         self._hub.joined(self)
         now = self._hub.now().mono
-        self._too_often = self._hub.door.attempted(self._kind, now)
+        self._too_often = self._hub.door.attempted(self.kind, now)
         self._wake_at(now + int(self._hub.config.logon_timeout * SECOND))
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -128,7 +129,7 @@ class Connection(asyncio.Protocol):
         elif message.msg_type == MsgType.LOGON:
             self._put_out(Fault(ErrorCode.ALREADY_LOGGED_IN, ErrorText.ALREADY_LOGGED_IN, _OTHER), message)
         else:
-            fault = None if message.msg_type == MsgType.LOGOUT else check(message, self._kind)
+            fault = None if message.msg_type == MsgType.LOGOUT else check(message, self.kind)
             if fault is None and message.msg_type != MsgType.LOGOUT:
                 fault = check_time(message, now.wall)
             effects = self.session.receive(message, now)
@@ -163,22 +164,22 @@ class Connection(asyncio.Protocol):
             return
         self.only_acks = message.get(t.RESPONSE_MODE) == b"2"
         self._carry_out(session.accept(((t.UUID, hub.uuid),), now))
-        hub.logged_on(self, self._kind)
+        hub.logged_on(self, self.kind)
 
     def _why_not(self, message: Message, session: Session) -> Fault | None:
         hub, now = self._hub, self._hub.now()
         if message.msg_type != MsgType.LOGON:
             return Fault(ErrorCode.EXPECTED_LOGON, ErrorText.EXPECTED_LOGON, _OTHER)
-        refusal = hub.faults.logon_refusal()
+        refusal = hub.faults.logon_refusal(self.kind)
         if refusal is not None:
             return Fault(*refusal, _OTHER)
-        fault = self._too_often or wrong_door(message, self._kind) or check(message, self._kind)
+        fault = self._too_often or wrong_door(message, self.kind) or check(message, self.kind)
         if fault is None and message.msg_seq_num != session.next_in:
             fault = _wrong_number(session)
         return (
             fault
             or check_logon(message, hub.key, now.wall)
-            or hub.door.enter(session.target_comp_id, self._kind, now.mono)
+            or hub.door.enter(session.target_comp_id, self.kind, now.mono)
         )
 
     def _put_out(self, fault: Fault, message: Message, *, logout: bool = True) -> None:
@@ -211,10 +212,10 @@ class Connection(asyncio.Protocol):
 
     def _limits(self, message: Message) -> Draft:
         req_id = message.text(t.REQ_ID) or ""
-        if self._kind is SessionKind.MARKET_DATA:
-            most = self._hub.config.session_limits()[self._kind].subscriptions
+        if self.kind is SessionKind.MARKET_DATA:
+            most = self._hub.config.session_limits()[self.kind].subscriptions
             return limit_response(req_id, self._messages, (), (self._subscriptions.streams, most))
-        account = self._hub.engine.clearing.accounts[ACCOUNT]
+        account = self._hub.account
         account.exceeded(self._hub.now().wall)  # rolls the intervals
         return limit_response(req_id, self._messages, account.limits, None)
 
@@ -232,9 +233,9 @@ class Connection(asyncio.Protocol):
 
     # --- outbound --------------------------------------------------------------------------------------
 
-    def send(self, draft: Draft, *, late: float = 0.0) -> None:
-        """An application message, `late` seconds from now and more when reports are delayed. Order is kept."""
-        delay = int((late + self._hub.faults.delay) * SECOND)
+    def send(self, draft: Draft) -> None:
+        """An application message, later when reports are delayed. Order is kept."""
+        delay = int(self._hub.faults.seconds(FaultKind.DELAY) * SECOND)
         if delay or self._late:
             due = self._hub.now().mono + delay
             self._late.append((max(due, self._late[-1][0]) if self._late else due, draft))
@@ -275,15 +276,19 @@ class Connection(asyncio.Protocol):
     # --- the end ---------------------------------------------------------------------------------------
 
     def log_out(self, text: str) -> None:
-        """Ask the client to leave."""
-        if self.session is not None:
+        """Ask the client to leave; who never logged on is not asked."""
+        if self.session is None:
+            self.drop()
+        else:
             self._carry_out(self.session.logout(text, self._hub.now()))
             self._arm()
 
-    def drop(self) -> None:
-        """Cut the socket, without a word."""
+    def drop(self, *, flushed: bool = False) -> None:
+        """Cut the socket, without a word. `flushed`: after what was written before."""
         self._leave(clean=False)
-        if self._transport is not None:
+        if self._transport is not None and flushed:
+            self._transport.close()
+        elif self._transport is not None:
             self._transport.abort()
 
     def _close(self, *, clean: bool) -> None:

@@ -1,9 +1,11 @@
 """The exchange's control port: one JSON request a line, one JSON answer a line, on the loopback only.
 
     {"fault": "stall:5s"}    let faults happen
+    {"ask": "faults"}        which there are: name, example and meaning of each
+    {"ask": "status"}        what stands, and who is connected
     {"ask": "orders"}        the client's open orders; also "balances", "fills", "sessions"
 
-A request that makes no sense is answered with its cause; the connection stays.
+Every answer says `ok`; a request that makes no sense is answered with its cause as `error`, and the connection stays.
 """
 
 import asyncio
@@ -12,8 +14,9 @@ from typing import Any, Final, Literal
 
 import msgspec
 
-from blotter.exchange.faults import FaultSpecError, parse_faults
+from blotter.exchange.faults import FAULTS, FaultSpecError, parse_faults
 from blotter.exchange.hub import ACCOUNT, Hub
+from blotter.exchange.mirror import holdings
 from blotter.exchange.rehearsal import Rehearsal
 
 MAX_LINE: Final = 64 * 1024
@@ -23,7 +26,7 @@ class Request(msgspec.Struct, forbid_unknown_fields=True):
     """What may be asked of the control port."""
 
     fault: str | None = None
-    ask: Literal["orders", "balances", "fills", "sessions"] | None = None
+    ask: Literal["faults", "status", "orders", "balances", "fills", "sessions"] | None = None
 
 
 class Control:
@@ -55,12 +58,22 @@ class Control:
         if request.ask is None:
             return {"ok": True}
         answers: dict[str, Callable[[], Any]] = {
+            "faults": _faults,
+            "status": self._status,
             "orders": self._orders,
             "balances": self._balances,
             "fills": lambda: list(self._hub.engine.histories[ACCOUNT].fills),
             "sessions": lambda: len(self._hub.sessions),
         }
         return {"ok": True, request.ask: answers[request.ask]()}
+
+    def _status(self) -> dict[str, Any]:
+        """`left`: seconds until a fault is over by itself."""
+        hub = self._hub
+        return {
+            "standing": [stands._asdict() for stands in self._rehearsal.standing],
+            "sessions": {"oe": len(hub.traders), "dc": len(hub.copiers), "md": len(hub.watchers)},
+        }
 
     def _orders(self) -> list[dict[str, Any]]:
         return [
@@ -78,8 +91,13 @@ class Control:
         ]
 
     def _balances(self) -> dict[str, Any]:
-        account = self._hub.engine.clearing.accounts[ACCOUNT]
         return {
-            asset: {"free": free, "locked": account.locked.get(asset, 0)}
-            for asset, free in account.free.items()
+            asset: {"free": free, "locked": locked}
+            for asset, (free, locked) in holdings(self._hub.account).items()
         }
+
+
+def _faults() -> list[dict[str, str]]:
+    return [
+        {"name": kind.value, "example": fault.example, "text": fault.text} for kind, fault in FAULTS.items()
+    ]

@@ -1,16 +1,29 @@
 """What goes into the engine (commands) and what comes out (outcomes). Immutable; times are UTC nanoseconds.
 
 Commands are what the log keeps, so a field may be added at the end with a default, but never moved or
-removed: replaying the same commands must give the same state.
+removed without a new version of the store: replaying the same commands must give the same state.
 """
 
 from decimal import Decimal
-from enum import Enum
 
 import msgspec
 
 from blotter.exchange.listing import ZERO
-from blotter.trading.enums import ExecType, OrdStatus, OrdType, SelfTradePreventionMode, Side, TimeInForce
+from blotter.trading.enums import (
+    CancelRestrictions,
+    ContingencyType,
+    ExecType,
+    ExpiryReason,
+    ListOrderStatus,
+    ListStatusType,
+    OrdStatus,
+    OrdType,
+    PegPriceType,
+    SelfTradePreventionMode,
+    Side,
+    TimeInForce,
+    TriggerPriceDirection,
+)
 from blotter.trading.request import OrderRequest
 
 # --- commands ----------------------------------------------------------------------------------------------
@@ -33,19 +46,45 @@ class OpenAccount(Command, frozen=True, kw_only=True, array_like=True, tag=True)
 
 
 class Place(Command, frozen=True, kw_only=True, array_like=True, tag=True):
-    """NewOrderSingle (D), fact sheet 6.1. The two strategy numbers are only echoed."""
+    """NewOrderSingle (D), fact sheet 6.1."""
 
     cl_ord_id: str
     request: OrderRequest
-    target_strategy: int | None = None
-    strategy_id: int | None = None
 
 
-class CancelRestrictions(Enum):
-    """CancelRestrictions (25002)."""
+class Instruction(msgspec.Struct, frozen=True, array_like=True):
+    """One of NoListTriggeringInstructions (25010), as it was sent: what must happen to leg `index`, and what then
+    happens to the leg that bears it. Only echoed: which lists there are says the same."""
 
-    ONLY_NEW = "1"
-    ONLY_PARTIALLY_FILLED = "2"
+    trigger_type: str  # ListTriggerType (25011)
+    index: int
+    action: str  # ListTriggerAction (25013)
+
+
+class Leg(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
+    """One order of a list."""
+
+    cl_ord_id: str
+    request: OrderRequest
+    instructions: tuple[Instruction, ...] = ()
+
+
+class PlaceList(Command, frozen=True, kw_only=True, array_like=True, tag=True):
+    """NewOrderList (E), fact sheet 6.6, of a shape that `list_grammar` has found legal.
+
+    ONE_CANCELS_THE_OTHER: two legs that cancel each other. ONE_TRIGGERS_THE_OTHER: the first leg works, the others
+    wait for it to fill, and if they are two they then cancel each other. `opo`: what the first receives is what the
+    others sell.
+    """
+
+    cl_list_id: str
+    contingency: ContingencyType
+    legs: tuple[Leg, ...]
+    opo: bool = False
+
+    @property
+    def symbol(self) -> str:
+        return self.legs[0].request.symbol
 
 
 class Cancel(Command, frozen=True, kw_only=True, array_like=True, tag=True):
@@ -56,6 +95,16 @@ class Cancel(Command, frozen=True, kw_only=True, array_like=True, tag=True):
     order_id: int | None = None
     orig_cl_ord_id: str | None = None
     restrictions: CancelRestrictions | None = None
+
+
+class CancelList(Command, frozen=True, kw_only=True, array_like=True, tag=True):
+    """OrderCancelRequest (F) of a whole list. With both ids given, both must name the same list."""
+
+    cl_ord_id: str
+    symbol: str
+    list_id: int | None = None
+    orig_cl_list_id: str | None = None
+    restrictions: CancelRestrictions | None = None  # every open leg must satisfy them
 
 
 class Replace(Command, frozen=True, kw_only=True, array_like=True, tag=True):
@@ -84,7 +133,14 @@ class MassCancel(Command, frozen=True, kw_only=True, array_like=True, tag=True):
     symbol: str
 
 
-AnyCommand = OpenAccount | Place | Cancel | Replace | Amend | MassCancel
+class Wipe(Command, frozen=True, kw_only=True, array_like=True, tag=True):
+    """Everything starts anew: no accounts, no orders, no trades, the first ids (fact sheet section 1, testnet).
+
+    `account` means nothing here.
+    """
+
+
+AnyCommand = OpenAccount | Place | PlaceList | Cancel | CancelList | Replace | Amend | MassCancel | Wipe
 
 
 def symbol_of(command: AnyCommand) -> str | None:
@@ -94,7 +150,7 @@ def symbol_of(command: AnyCommand) -> str | None:
             return request.symbol
         case Replace(place=place):
             return place.request.symbol
-        case OpenAccount():
+        case OpenAccount() | Wipe():
             return None
         case _:
             return command.symbol
@@ -110,20 +166,12 @@ class Refusal(msgspec.Struct, frozen=True):
     text: str
 
 
-class ExpiryReason(Enum):
-    """ExpiryReason (25056)."""
-
-    EXCHANGE_CANCELED = "2"
-    UNFILLED_IOC_QUANTITY = "5"
-    UNFILLED_FOK_ORDER = "6"
-    INSUFFICIENT_LIQUIDITY = "7"
-
-
 class Prevented(msgspec.Struct, frozen=True, kw_only=True):
     """What self-trade prevention took from an order (25024 to 25031)."""
 
     match_id: int
     price: Decimal
+    counter_symbol: str  # another than the order's own where smart order routing went to
     counter_order_id: int
     qty: Decimal  # that would have been traded
     last_qty: Decimal  # that this order lost by it
@@ -168,13 +216,25 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     prevented: Prevented | None = None
     expiry_reason: ExpiryReason | None = None
     refusal: Refusal | None = None
+    list_id: int | None = None
+    trigger_price: Decimal | None = None
+    trigger_direction: TriggerPriceDirection | None = None
+    trailing_bips: int | None = None
+    trailing_at: int | None = None  # since when a trailing order follows the market
+    peg_price_type: PegPriceType | None = None
+    peg_offset: int | None = None
+    pegged_price: Decimal | None = None
+    working_at: int | None = None  # since when it is on the book; None: not yet (`working` says the same)
+    smart_routing: bool = False
+    routed: bool = False  # what is told happened in a sibling's book
+    alloc_id: int | None = None  # of a fill from a sibling's book: an allocation, no trade
 
 
 class CancelRefused(msgspec.Struct, frozen=True, kw_only=True):
     """OrderCancelReject (9)."""
 
     account: str
-    cancel: Cancel
+    cancel: Cancel | CancelList
     refusal: Refusal
 
 
@@ -195,6 +255,31 @@ class MassCanceled(msgspec.Struct, frozen=True, kw_only=True):
     refusal: Refusal | None = None
 
 
+class Member(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A leg as ListStatus names it. It never got an OrderID if the list was refused."""
+
+    cl_ord_id: str
+    order_id: int | None = None
+    instructions: tuple[Instruction, ...] = ()
+    refusal: Refusal | None = None
+
+
+class ListStatus(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """ListStatus (N), fact sheet 7.3: the list as it stood right after the event."""
+
+    account: str
+    symbol: str
+    cl_list_id: str
+    contingency: ContingencyType
+    status_type: ListStatusType
+    order_status: ListOrderStatus
+    members: tuple[Member, ...]
+    at: int
+    answers: bool  # the direct answer to a request
+    list_id: int | None = None  # None: refused
+    created_at: int | None = None
+
+
 class Traded(msgspec.Struct, frozen=True, kw_only=True):
     """One trade, as the public sees it."""
 
@@ -206,4 +291,7 @@ class Traded(msgspec.Struct, frozen=True, kw_only=True):
     at: int
 
 
-Outcome = Report | CancelRefused | AmendRefused | MassCanceled | Traded
+Notice = Report | ListStatus
+"""What an account's history is made of."""
+
+Outcome = Notice | CancelRefused | AmendRefused | MassCanceled | Traded

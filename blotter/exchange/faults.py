@@ -1,74 +1,195 @@
-"""Bad days on request: what a venue may do to its clients, for rehearsal and for tests.
+"""Bad days on request: which faults there are, what each takes, and how they are written. Pure.
 
-A spec is a name and perhaps a value, as in `drop`, `stall:5s`, `lost-ack:0.1`; several are joined by commas. Standing
-faults throw seeded dice; the others happen once. What a fault does to a connection is done where connections are.
+A fault is a name and its arguments, as in `drop`, `stall:5s`, `refuse-order:-2010:0.3`; several are joined by commas.
+Arguments are told apart by their form, so their order does not matter. What stands and what the dice say is in
+`standing`; what happens over time in `rehearsal`; what a fault does to a connection is done where connections are.
 """
 
 import re
 from enum import Enum
-from random import Random
 from typing import Final, NamedTuple
 
 import msgspec
 
-from blotter.exchange.event import Report
-from blotter.fix.message import SOH
-from blotter.trading.enums import ExecType
-from blotter.venues.binance.errors import ErrorCode, ErrorText
+from blotter.venues.binance.errors import ErrorCode
 
 
 class FaultKind(Enum):
     """The names, as they are typed."""
 
-    DROP = "drop"  # cut every socket, now or every so often
-    DROP_AFTER_ORDER = "drop-after-order"  # accept the next order, then cut before the report
-    STALL = "stall"  # neither read nor write for a while
-    LOST_ACK = "lost-ack"  # a new order is accepted and its report never sent
-    DUPLICATE = "duplicate"  # a report is sent twice
-    DELAY = "delay"  # reports are late
-    GARBLE = "garble"  # a byte of a message is flipped
-    REFUSE_LOGON = "refuse-logon"  # every Logon is refused
-    MAINTENANCE = "maintenance"  # News counts down, then everyone is logged out
-    REST_LAG = "rest-lag"  # REST knows of orders and trades only some time later
-    REST_5XX = "rest-5xx"  # REST fails, before or after it did what was asked
-    REST_429 = "rest-429"  # the REST weight is used up for a while
-    REST_DOWN = "rest-down"  # REST connections are cut
-    CLEAR = "clear"  # no more standing faults
+    DROP = "drop"
+    DROP_BEFORE_ORDER = "drop-before-order"
+    DROP_AFTER_ORDER = "drop-after-order"
+    DROP_AFTER_ACK = "drop-after-ack"
+    STALL = "stall"
+    LOST_ACK = "lost-ack"
+    DUPLICATE = "duplicate"
+    DELAY = "delay"
+    GARBLE = "garble"
+    OE_MISSING = "oe-missing"
+    REFUSE_LOGON = "refuse-logon"
+    REFUSE_ORDER = "refuse-order"
+    HALT = "halt"
+    CLOCK_SKEW = "clock-skew"
+    DC_LAG = "dc-lag"
+    DC_SILENT = "dc-silent"
+    DC_MISSING = "dc-missing"
+    MD_STALE = "md-stale"
+    MAINTENANCE = "maintenance"
+    WIPE = "wipe"
+    REST_LAG = "rest-lag"
+    REST_5XX = "rest-5xx"
+    REST_429 = "rest-429"
+    REST_418 = "rest-418"
+    REST_DOWN = "rest-down"
+    CLEAR = "clear"
 
 
-class FaultSpec(msgspec.Struct, frozen=True):
-    """One fault. The unit of `value` is the kind's: seconds, a probability, or an error code."""
+class Argument(Enum):
+    """What a fault may take. The value says what it looks like, for people."""
+
+    TIME = "a time above 0, as in 5s, 200ms or 2m"
+    SKEW = "a time, as in 2s or -2s"
+    CHANCE = "a probability from 0 to 1, as in 0.1"
+    CODE = "an error code, as in -2015"
+    SESSION = "one of oe, dc, md"
+    SOCKET = "one of oe, dc, md, rest"
+    SYMBOL = "a symbol, as in BTCUSDT"
+
+
+class FaultSpec(msgspec.Struct, frozen=True, kw_only=True):
+    """One fault as it was asked for. `text` is how it was written; times are in seconds."""
 
     kind: FaultKind
-    value: float | None = None
+    text: str = ""
+    time: float | None = None
+    chance: float | None = None
+    code: int | None = None
+    session: str | None = None
+    symbol: str | None = None
 
 
-class RestFailure(NamedTuple):
-    """An HTTP status that leaves the outcome unknown, and what it really was."""
+class Fault(NamedTuple):
+    """What a kind is: an example with its meaning for people, what it must and may be given.
 
-    status: int
-    done: bool
+    A `standing` one lasts until it is cleared or, where it is given a `TIME` of no other meaning, for that long.
+    """
+
+    example: str
+    text: str
+    needs: tuple[Argument, ...] = ()
+    may: tuple[Argument, ...] = ()
+    standing: bool = False
+
+
+_A: Final = Argument
+_FOR: Final = (_A.TIME,)
+FAULTS: Final[dict[FaultKind, Fault]] = {
+    FaultKind.DROP: Fault(
+        "drop",
+        "every socket is cut, once; drop:oe those of one kind (oe, dc, md, rest), drop:30s every so often",
+        may=(_A.SOCKET, _A.TIME),
+    ),
+    FaultKind.DROP_BEFORE_ORDER: Fault(
+        "drop-before-order",
+        "the next order is not looked at: the sockets are cut; with :oe only those of order entry",
+        may=(_A.SESSION,),
+        standing=True,
+    ),
+    FaultKind.DROP_AFTER_ORDER: Fault(
+        "drop-after-order",
+        "the next order is accepted and the sockets cut before its report",
+        may=(_A.SESSION,),
+        standing=True,
+    ),
+    FaultKind.DROP_AFTER_ACK: Fault(
+        "drop-after-ack",
+        "the next order is accepted, reported, and then the sockets are cut",
+        may=(_A.SESSION,),
+        standing=True,
+    ),
+    FaultKind.STALL: Fault("stall:5s", "the venue neither reads nor writes for that long", (_A.TIME,)),
+    FaultKind.LOST_ACK: Fault(
+        "lost-ack:0.1", "one new order in ten is accepted and its report never sent", (_A.CHANCE,), _FOR, True
+    ),
+    FaultKind.DUPLICATE: Fault("duplicate:0.1", "reports are sent twice", (_A.CHANCE,), _FOR, True),
+    FaultKind.DELAY: Fault("delay:200ms", "reports are late", (_A.TIME,), standing=True),
+    FaultKind.GARBLE: Fault("garble:0.01", "a byte of a message is flipped", (_A.CHANCE,), _FOR, True),
+    FaultKind.OE_MISSING: Fault(
+        "oe-missing:0.1",
+        "one report in ten, fills included, never reaches order entry; drop copy has it",
+        (_A.CHANCE,),
+        _FOR,
+        True,
+    ),
+    FaultKind.REFUSE_LOGON: Fault(
+        "refuse-logon:-2015",
+        "every Logon is refused with that code; with :oe, :dc or :md those of one kind",
+        may=(_A.CODE, _A.SESSION, _A.TIME),
+        standing=True,
+    ),
+    FaultKind.REFUSE_ORDER: Fault(
+        "refuse-order:-2010:0.3",
+        "new orders are refused with that code; with -1006 or -1007 nobody says whether they were done",
+        may=(_A.CODE, _A.CHANCE, _A.TIME),
+        standing=True,
+    ),
+    FaultKind.HALT: Fault(
+        "halt:BTCUSDT:30s",
+        "the symbol does not trade: new orders are refused, cancels pass",
+        (_A.SYMBOL,),
+        _FOR,
+        True,
+    ),
+    FaultKind.CLOCK_SKEW: Fault(
+        "clock-skew:-2s", "the venue's clock is off by that much", (_A.SKEW,), standing=True
+    ),
+    FaultKind.DC_LAG: Fault("dc-lag:5s", "drop copies are later than usual", (_A.TIME,), standing=True),
+    FaultKind.DC_SILENT: Fault("dc-silent", "drop copy lives but makes no copies", may=_FOR, standing=True),
+    FaultKind.DC_MISSING: Fault(
+        "dc-missing:0.1", "one report in ten is never copied; order entry has it", (_A.CHANCE,), _FOR, True
+    ),
+    FaultKind.MD_STALE: Fault(
+        "md-stale:30s", "market data lives but its prices stand still", may=_FOR, standing=True
+    ),
+    FaultKind.MAINTENANCE: Fault(
+        "maintenance:60s",
+        "News counts down, then every connection made before it is logged out",
+        may=(_A.TIME,),
+    ),
+    FaultKind.WIPE: Fault(
+        "wipe", "orders, trades and balances start anew with the first ids, every socket is cut"
+    ),
+    FaultKind.REST_LAG: Fault(
+        "rest-lag:3s",
+        "REST knows of orders, trades and balances only that much later",
+        (_A.TIME,),
+        standing=True,
+    ),
+    FaultKind.REST_5XX: Fault(
+        "rest-5xx:0.3", "REST fails, before or after it did what was asked", (_A.CHANCE,), _FOR, True
+    ),
+    FaultKind.REST_429: Fault("rest-429:10s", "the REST weight is used up for a while", may=(_A.TIME,)),
+    FaultKind.REST_418: Fault("rest-418:2m", "the REST client is banned for a while", may=(_A.TIME,)),
+    FaultKind.REST_DOWN: Fault("rest-down", "REST connections are cut", may=_FOR, standing=True),
+    FaultKind.CLEAR: Fault("clear", "a good day again"),
+}
+DEFAULT_CODES: Final = {
+    FaultKind.REFUSE_LOGON: ErrorCode.REJECTED_MBX_KEY,
+    FaultKind.REFUSE_ORDER: ErrorCode.NEW_ORDER_REJECTED,
+}
 
 
 class FaultSpecError(ValueError):
     """A spec that says nothing this exchange can do."""
 
 
-_SECONDS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0}
-_NEEDS_SECONDS: Final = frozenset(
-    {FaultKind.STALL, FaultKind.DELAY, FaultKind.MAINTENANCE, FaultKind.REST_LAG}
-)
-_MAY_HAVE_SECONDS: Final = frozenset({FaultKind.DROP, FaultKind.REST_429})
-_NEEDS_PROBABILITY: Final = frozenset(
-    {FaultKind.LOST_ACK, FaultKind.DUPLICATE, FaultKind.GARBLE, FaultKind.REST_5XX}
-)
-_LOGON_TEXTS: Final[dict[int, str]] = {
-    ErrorCode.REJECTED_MBX_KEY: ErrorText.REJECTED_KEY,
-    ErrorCode.INVALID_SIGNATURE: ErrorText.INVALID_SIGNATURE,
-    ErrorCode.COMP_ID_IN_USE: ErrorText.COMP_ID_IN_USE,
-    ErrorCode.SERVER_BUSY: ErrorText.SERVER_BUSY,
-    ErrorCode.TOO_MANY_CONNECTIONS: ErrorText.TOO_MANY_ATTEMPTS.format(15, "30s"),
-}
+_UNITS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0}
+_TIME: Final = re.compile(r"(-?\d+(?:\.\d+)?)(ms|s|m)")
+_CODE: Final = re.compile(r"-\d{4}")
+_CHANCE: Final = re.compile(r"\d+(?:\.\d+)?")
+_SYMBOL: Final = re.compile(r"[^\s,:]{2,40}")
+_SESSIONS: Final = ("oe", "dc", "md")
 
 
 def parse_faults(text: str) -> tuple[FaultSpec, ...]:
@@ -77,108 +198,62 @@ def parse_faults(text: str) -> tuple[FaultSpec, ...]:
 
 
 def _parse(text: str) -> FaultSpec:
-    name, _, value = text.partition(":")
+    name, *values = text.split(":")
     try:
         kind = FaultKind(name)
     except ValueError:
         names = ", ".join(kind.value for kind in FaultKind)
         raise FaultSpecError(f"fault {name!r} is unknown; there are: {names}") from None
-    if kind in _NEEDS_SECONDS or (kind in _MAY_HAVE_SECONDS and value):
-        return FaultSpec(kind, _seconds(text, value))
-    if kind in _NEEDS_PROBABILITY:
-        try:
-            probability = float(value)
-        except ValueError:
-            probability = -1.0
-        if not 0 <= probability <= 1:
-            raise FaultSpecError(f"fault {text!r}: needs a probability from 0 to 1, as in {name}:0.1")
-        return FaultSpec(kind, probability)
-    if kind is FaultKind.REFUSE_LOGON:
-        if value and re.fullmatch(r"-\d{4}", value) is None:
-            raise FaultSpecError(f"fault {text!r}: needs an error code, as in {name}:-2015")
-        return FaultSpec(kind, float(value or ErrorCode.REJECTED_MBX_KEY))
-    if value:
-        raise FaultSpecError(f"fault {text!r}: {name} takes no value")
-    return FaultSpec(kind)
+    fault = FAULTS[kind]
+    left = [*fault.needs, *fault.may]
+    found: dict[str, float | int | str] = {}
+    for value in values:
+        argument = next((each for each in left if _read(each, value) is not None), None)
+        if argument is None:
+            takes = (
+                f"takes {_or(left)}" if left else "takes no value" if not found else "takes no more than that"
+            )
+            raise FaultSpecError(f"fault {text!r}: {name} {takes}, not {value!r}")
+        left.remove(argument)
+        found[_FIELDS[argument]] = _read(argument, value) or 0.0
+    missing = [argument for argument in fault.needs if argument in left]
+    if missing:
+        raise FaultSpecError(f"fault {text!r}: needs {_or(missing)}: {fault.example}")
+    if kind in DEFAULT_CODES:
+        found.setdefault("code", int(DEFAULT_CODES[kind]))
+    return msgspec.convert({"kind": kind.value, "text": text, **found}, FaultSpec)
 
 
-def _seconds(text: str, value: str) -> float:
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)(ms|s|m)", value)
-    if match is None or float(match[1]) <= 0:
-        raise FaultSpecError(f"fault {text!r}: needs a time above 0, as in 5s, 200ms or 2m")
-    return float(match[1]) * _SECONDS[match[2]]
+_FIELDS: Final = {
+    _A.TIME: "time",
+    _A.SKEW: "time",
+    _A.CHANCE: "chance",
+    _A.CODE: "code",
+    _A.SESSION: "session",
+    _A.SOCKET: "session",
+    _A.SYMBOL: "symbol",
+}
 
 
-class Faults:
-    """The faults that stand, and the dice."""
+def _or(arguments: list[Argument]) -> str:
+    return " or ".join(argument.value for argument in arguments)
 
-    def __init__(self, random: Random) -> None:
-        self._random = random
-        self.clear()
 
-    def clear(self) -> None:
-        """A good day again."""
-        self.lost_ack = self.duplicate = self.garble = self.delay = 0.0
-        self.rest_lag = self.rest_5xx = 0.0
-        self.rest_down = False
-        self.refuse_logon: int | None = None
-        self.drop_after_order = False
-
-    def stand(self, spec: FaultSpec) -> None:
-        """Let a standing fault begin. `KeyError` for the kinds that are deeds."""
-        value = spec.value or 0.0
-        match spec.kind:
-            case FaultKind.LOST_ACK:
-                self.lost_ack = value
-            case FaultKind.DUPLICATE:
-                self.duplicate = value
-            case FaultKind.GARBLE:
-                self.garble = value
-            case FaultKind.DELAY:
-                self.delay = value
-            case FaultKind.REFUSE_LOGON:
-                self.refuse_logon = int(value)
-            case FaultKind.DROP_AFTER_ORDER:
-                self.drop_after_order = True
-            case FaultKind.REST_LAG:
-                self.rest_lag = value
-            case FaultKind.REST_5XX:
-                self.rest_5xx = value
-            case FaultKind.REST_DOWN:
-                self.rest_down = True
-            case FaultKind.CLEAR:
-                self.clear()
-            case deed:
-                raise KeyError(deed)
-
-    def logon_refusal(self) -> tuple[int, str] | None:
-        """Code and text to refuse a Logon with."""
-        if self.refuse_logon is None:
-            return None
-        return self.refuse_logon, _LOGON_TEXTS.get(
-            self.refuse_logon, "This action is disabled on this account."
-        )
-
-    def copies(self, report: Report) -> int:
-        """How often a report is sent: not at all, once or twice."""
-        if report.exec_type is ExecType.NEW and report.answers and self._chance(self.lost_ack):
-            return 0
-        return 2 if self._chance(self.duplicate) else 1
-
-    def on_the_wire(self, data: bytes) -> bytes:
-        """The message, perhaps with one bit of one byte flipped (never making or losing a field's end)."""
-        if not self._chance(self.garble):
-            return data
-        at = self._random.randrange(data.index(b"35="), len(data) - 7)
-        while data[at : at + 1] == SOH:
-            at -= 1
-        return data[:at] + bytes((data[at] ^ 0x02,)) + data[at + 1 :]
-
-    def rest_failure(self) -> RestFailure | None:
-        """How a REST request fails, if it does: half of those that fail have done what was asked."""
-        if not self._chance(self.rest_5xx):
-            return None
-        return RestFailure(self._random.choice((500, 502, 503, 504)), self._random.random() < 0.5)
-
-    def _chance(self, probability: float) -> bool:
-        return probability > 0 and self._random.random() < probability
+def _read(argument: Argument, value: str) -> float | int | str | None:
+    """The value of an argument; None when it does not have its form."""
+    match argument:
+        case _A.TIME | _A.SKEW:
+            match = _TIME.fullmatch(value)
+            if match is None or (argument is _A.TIME and float(match[1]) <= 0):
+                return None
+            return float(match[1]) * _UNITS[match[2]]
+        case _A.CHANCE:
+            return float(value) if _CHANCE.fullmatch(value) and float(value) <= 1 else None
+        case _A.CODE:
+            return int(value) if _CODE.fullmatch(value) else None
+        case _A.SESSION:
+            return value if value in _SESSIONS else None
+        case _A.SOCKET:
+            return value if value in (*_SESSIONS, "rest") else None
+        case _A.SYMBOL:
+            return value if _SYMBOL.fullmatch(value) and not _TIME.fullmatch(value) else None

@@ -53,6 +53,8 @@ _ENUM_FAULTS: Final[Mapping[int, tuple[ErrorCode, str]]] = {
         ErrorCode.INVALID_CANCEL_RESTRICTIONS,
         "`cancelRestrictions` has to be either `ONLY_NEW` or `ONLY_PARTIALLY_FILLED`.",
     ),
+    t.PEG_PRICE_TYPE: (ErrorCode.INVALID_PEG_PRICE_TYPE, ErrorText.INVALID_PEG_PRICE_TYPE),
+    t.PEG_OFFSET_TYPE: (ErrorCode.INVALID_PEG_OFFSET_TYPE, ErrorText.INVALID_PEG_OFFSET_TYPE),
 }
 _WRONG_KIND: Final[Mapping[SessionKind, tuple[ErrorCode, str]]] = {
     SessionKind.ORDER_ENTRY: (

@@ -1,20 +1,28 @@
 """What became of an account's orders and trades, the ended ones too: what REST answers from (fact sheet section 11).
 
 A fold over execution reports, each of which is the order as it stood right after the event, so the last one is all
-there is to remember. `Mirror` is a second copy that learns of things later, as a venue's memory behind its engine may.
+there is to remember of it.
 """
 
 from collections import deque
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Final
 
 import msgspec
 
-from blotter.exchange.event import Report
-from blotter.trading.enums import ExecType, OrdStatus
+from blotter.exchange.event import ListStatus, Notice, Report
+from blotter.trading.enums import ExecType, ListOrderStatus, OrdStatus
 
-REMEMBERED: Final = 10_000  # orders, and trades, of an account; older ones are forgotten (open orders never)
-_OPEN: Final = frozenset({OrdStatus.NEW, OrdStatus.PARTIALLY_FILLED})
+REMEMBERED: Final = 10_000  # orders, trades, lists of an account; older ones are forgotten (open ones never)
+_OPEN: Final = frozenset({OrdStatus.NEW, OrdStatus.PARTIALLY_FILLED, OrdStatus.PENDING_NEW})
+
+
+class Amendment(msgspec.Struct, frozen=True, kw_only=True):
+    """An order made smaller: the report of it, and its total before."""
+
+    report: Report
+    orig_qty: Decimal
 
 
 class HistoryState(msgspec.Struct, kw_only=True):
@@ -22,27 +30,58 @@ class HistoryState(msgspec.Struct, kw_only=True):
 
     orders: list[Report] = []
     fills: list[Report] = []
+    amendments: list[Amendment] = []
+    prevented: list[Report] = []
+    allocations: list[Report] = []
+    lists: list[ListStatus] = []
 
 
 class History:
-    """One account's. `fills` are in order of time, orders in order of their creation."""
+    """One account's. `fills` (trades), `allocations`, `amendments` and what self-trade prevention `prevented` are in
+    order of time, orders and lists in order of their creation."""
 
     def __init__(self, state: HistoryState | None = None) -> None:
         state = state or HistoryState()
         self._orders = {(report.symbol, _order_id(report)): report for report in state.orders}
         self.fills: deque[Report] = deque(state.fills, maxlen=REMEMBERED)
+        self.amendments: deque[Amendment] = deque(state.amendments, maxlen=REMEMBERED)
+        self.prevented: deque[Report] = deque(state.prevented, maxlen=REMEMBERED)
+        self.allocations: deque[Report] = deque(state.allocations, maxlen=REMEMBERED)
+        self._lists = {status.list_id: status for status in state.lists if status.list_id is not None}
 
     def dump(self) -> HistoryState:
         """A picture of now."""
-        return HistoryState(orders=list(self._orders.values()), fills=list(self.fills))
+        return HistoryState(
+            orders=list(self._orders.values()),
+            fills=list(self.fills),
+            amendments=list(self.amendments),
+            prevented=list(self.prevented),
+            allocations=list(self.allocations),
+            lists=list(self._lists.values()),
+        )
 
-    def note(self, report: Report) -> None:
-        """Learn what happened. A refused order never was one."""
+    def note(self, notice: Notice) -> None:
+        """Learn what happened. A refused order or list never was one."""
+        if isinstance(notice, Report):
+            self._note_report(notice)
+        elif notice.list_id is not None:
+            self._lists[notice.list_id] = notice
+            if len(self._lists) > REMEMBERED:
+                oldest = next((key for key, last in self._lists.items() if not is_live(last)), None)
+                if oldest is not None:
+                    del self._lists[oldest]
+
+    def _note_report(self, report: Report) -> None:
         if report.order_id is None:
             return
+        before = self._orders.get((report.symbol, report.order_id))
         self._orders[report.symbol, report.order_id] = report
         if report.exec_type is ExecType.TRADE:
-            self.fills.append(report)
+            (self.fills if report.alloc_id is None else self.allocations).append(report)
+        if report.exec_type is ExecType.REPLACED and before is not None and before.order_qty is not None:
+            self.amendments.append(Amendment(report=report, orig_qty=before.order_qty))
+        if report.prevented is not None:
+            self.prevented.append(report)
         if len(self._orders) > REMEMBERED:
             oldest = next((key for key, last in self._orders.items() if not is_open(last)), None)
             if oldest is not None:
@@ -61,29 +100,32 @@ class History:
         found = (report for report in self.orders(symbol) if own_id(report) == cl_ord_id)
         return max(found, key=lambda report: (is_open(report), report.at, report.order_id), default=None)
 
+    def lists(self, symbol: str | None = None) -> Iterator[ListStatus]:
+        """The last status of each order list, of one symbol or of all."""
+        return (status for status in self._lists.values() if symbol in (None, status.symbol))
 
-class Mirror:
-    """A copy of a history that lags. Times are monotonic ns."""
+    def open_lists(self, symbol: str | None = None) -> Iterator[ListStatus]:
+        """Of those that are not done."""
+        return (status for status in self.lists(symbol) if is_live(status))
 
-    def __init__(self, history: History) -> None:
-        self._copy = History(history.dump())
-        self._coming: deque[tuple[int, Report]] = deque()
+    def order_list(self, list_id: int) -> ListStatus | None:
+        """The last status of a list."""
+        return self._lists.get(list_id)
 
-    def note(self, report: Report, now: int, lag: int) -> None:
-        """Something happened."""
-        self._coming.append((now, report))
-        self.history(now, lag)  # nothing piles up when nobody asks
-
-    def history(self, now: int, lag: int) -> History:
-        """What is known here of what happened at least `lag` ago. It never forgets what it knew."""
-        while self._coming and self._coming[0][0] + lag <= now:
-            self._copy.note(self._coming.popleft()[1])
-        return self._copy
+    def order_list_named(self, cl_list_id: str) -> ListStatus | None:
+        """The same by ClListID: of several, an open one, or the newest."""
+        found = (status for status in self.lists() if status.cl_list_id == cl_list_id)
+        return max(found, key=lambda status: (is_live(status), status.list_id or 0), default=None)
 
 
 def is_open(report: Report) -> bool:
     """Whether the order could still be filled after this."""
     return report.ord_status in _OPEN
+
+
+def is_live(status: ListStatus) -> bool:
+    """Whether the list has open orders after this."""
+    return status.order_status is ListOrderStatus.EXECUTING
 
 
 def own_id(report: Report) -> str:

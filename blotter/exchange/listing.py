@@ -33,7 +33,18 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
     max_notional: Decimal
     max_iceberg_parts: int = 100
     max_num_orders: int = 200
+    max_num_algo_orders: int = 5
+    max_num_order_lists: int = 20
     max_num_order_amends: int = 10
+    min_trailing_bips: int = 10  # TRAILING_DELTA, above the market and below it alike
+    max_trailing_bips: int = 2_000
+    bid_multiplier_up: Decimal = ZERO  # PERCENT_PRICE_BY_SIDE, of the last price
+    bid_multiplier_down: Decimal = ZERO
+    ask_multiplier_up: Decimal = ZERO
+    ask_multiplier_down: Decimal = ZERO
+    range_multiplier_up: Decimal = ZERO  # PRICE_RANGE, an execution rule: both sides, of the last price
+    range_multiplier_down: Decimal = ZERO
+    sor_group: str = ""  # symbols of one group and one base share their books with orders that ask for it
     default_stp: SelfTradePreventionMode = SelfTradePreventionMode.EXPIRE_MAKER
     forbidden_stp: tuple[SelfTradePreventionMode, ...] = (SelfTradePreventionMode.TRANSFER,)
     opening_price: Decimal  # where the house starts
@@ -41,9 +52,23 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _listing(
-    symbol: str, base: str, quote: str, *, tick: str, step: str, opening: str, usual: str, min_notional: str
+    symbol: str,
+    base: str,
+    quote: str,
+    *,
+    tick: str,
+    step: str,
+    opening: str,
+    usual: str,
+    min_notional: str,
+    banded: bool = False,
+    sor_group: str = "",
 ) -> Listing:
+    """`banded`: limit prices stay between a fifth and five times the last price, and takers within a twentieth of it.
+    All but one symbol are without, so that they can be tried at any price."""
     tick_size, step_size = Decimal(tick), Decimal(step)
+    up, down = (Decimal(5), Decimal("0.2")) if banded else (ZERO, ZERO)
+    range_up, range_down = (Decimal("1.05"), Decimal("0.95")) if banded else (ZERO, ZERO)
     return Listing(
         symbol=symbol,
         base=base,
@@ -57,23 +82,57 @@ def _listing(
         market_max_qty=step_size * 10_000_000,
         min_notional=Decimal(min_notional),
         max_notional=Decimal(9_000_000),
+        bid_multiplier_up=up,
+        bid_multiplier_down=down,
+        ask_multiplier_up=up,
+        ask_multiplier_down=down,
+        range_multiplier_up=range_up,
+        range_multiplier_down=range_down,
+        sor_group=sor_group,
         opening_price=Decimal(opening),
         usual_qty=Decimal(usual),
     )
 
 
+_DOLLARS = "USD"  # quote assets that stand for one another
+
 # The last one exists on the testnet too, on purpose: bytes are not characters, and some characters are wide.
 LISTINGS: tuple[Listing, ...] = (
     _listing(
-        "BTCUSDT", "BTC", "USDT", tick="0.01", step="0.00001", opening="60000", usual="0.05", min_notional="5"
+        "BTCUSDT",
+        "BTC",
+        "USDT",
+        tick="0.01",
+        step="0.00001",
+        opening="60000",
+        usual="0.05",
+        min_notional="5",
+        sor_group=_DOLLARS,
     ),
     _listing(
         "ETHUSDT", "ETH", "USDT", tick="0.01", step="0.0001", opening="3000", usual="1", min_notional="5"
     ),
     _listing(
-        "SOLUSDT", "SOL", "USDT", tick="0.01", step="0.001", opening="150", usual="20", min_notional="5"
+        "SOLUSDT",
+        "SOL",
+        "USDT",
+        tick="0.01",
+        step="0.001",
+        opening="150",
+        usual="20",
+        min_notional="5",
+        banded=True,
     ),
-    _listing("BNBUSDT", "BNB", "USDT", tick="0.01", step="0.001", opening="640", usual="5", min_notional="5"),
+    _listing(
+        "BNBUSDT",
+        "BNB",
+        "USDT",
+        tick="0.01",
+        step="0.001",
+        opening="640",
+        usual="5",
+        min_notional="5",
+    ),
     _listing(
         "ETHBTC",
         "ETH",
@@ -83,6 +142,17 @@ LISTINGS: tuple[Listing, ...] = (
         opening="0.05",
         usual="1",
         min_notional="0.0001",
+    ),
+    _listing(
+        "BTCUSDC",
+        "BTC",
+        "USDC",
+        tick="0.01",
+        step="0.00001",
+        opening="60000",
+        usual="0.03",
+        min_notional="5",
+        sor_group=_DOLLARS,
     ),
     _listing(
         "这是测试币456",
@@ -98,6 +168,7 @@ LISTINGS: tuple[Listing, ...] = (
 
 OPENING_BALANCES: dict[str, Decimal] = {
     "USDT": Decimal(1_000_000),
+    "USDC": Decimal(1_000_000),
     "BTC": Decimal(10),
     "ETH": Decimal(200),
     "SOL": Decimal(5_000),

@@ -4,7 +4,7 @@ Pure: requests and market events in, drafts out. Only what changed is sent: a si
 one message a symbol or update id that repeats, are left out, as on the venue.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Final, NamedTuple
 
@@ -57,8 +57,10 @@ class _Subscription(NamedTuple):
 class Subscriptions:
     """What one connection wants to hear."""
 
-    def __init__(self, markets: Mapping[str, Market], maximum: int) -> None:
+    def __init__(self, markets: Mapping[str, Market], top: Callable[[str], Top], maximum: int) -> None:
+        """`top`: what was last told of a symbol, so that changes go on from the snapshot."""
         self._markets = markets
+        self._top = top
         self._maximum = maximum
         self._active: dict[str, _Subscription] = {}
         self._tickers: dict[str, str] = {}  # symbol -> MDReqID
@@ -145,8 +147,7 @@ class Subscriptions:
         return []
 
     def _snapshot(self, req_id: str, symbol: str) -> Draft:
-        market = self._markets[symbol]
-        top = top_of(market)
+        market, top = self._markets[symbol], self._top(symbol)
         sides = [(kind, level) for kind, level in ((_BID, top.bid), (_OFFER, top.offer)) if level is not None]
         fields: list[tuple[int, str | bytes]] = [
             (t.MD_REQ_ID, req_id),

@@ -1,6 +1,6 @@
 """What an order-entry message asks for, and what the answers look like on the wire (fact sheet sections 6 and 7).
 
-Messages come here legal in form (`grammar`); here it is judged which fields go together. Pure.
+Messages come here legal in form (`grammar`); which fields go together is judged in `terms` and `list_grammar`. Pure.
 """
 
 from collections.abc import Mapping
@@ -9,67 +9,63 @@ from typing import Final
 
 from blotter.exchange import event as ev
 from blotter.exchange.grammar import Fault, IllegalMessageError
+from blotter.exchange.list_grammar import read_list
+from blotter.exchange.terms import conflict, either, integer, known_symbol, read_terms, required
 from blotter.fix.codec import Fields, Message
 from blotter.fix.effects import Draft, SessionRejectReason
 from blotter.fix.values import utc_timestamp
 from blotter.trading.enums import (
+    CancelRestrictions,
     ExecInst,
     ExecType,
-    OrdType,
-    SelfTradePreventionMode,
-    Side,
-    TimeInForce,
+    OrderRateLimitExceededMode,
+    ReplaceMode,
 )
-from blotter.trading.request import OrderRequest
 from blotter.venues.binance import tags as t
-from blotter.venues.binance.errors import ErrorCode, ErrorText
-from blotter.venues.binance.fields import FIELDS
+from blotter.venues.binance.errors import ErrorCode
 from blotter.venues.binance.tags import MsgType
 
-MIN_TARGET_STRATEGY: Final = 1_000_000
-_TRIGGERS: Final = (
-    t.TRIGGER_TYPE,
-    t.TRIGGER_ACTION,
-    t.TRIGGER_PRICE,
-    t.TRIGGER_PRICE_TYPE,
-    t.TRIGGER_PRICE_DIRECTION,
-    t.TRIGGER_TRAILING_DELTA_BIPS,
-)
-_PEGS: Final = (t.PEG_OFFSET_VALUE, t.PEG_PRICE_TYPE, t.PEG_MOVE_TYPE, t.PEG_OFFSET_TYPE)
-_NOT_ON_MARKET: Final = (t.PRICE, t.EXEC_INST, t.MAX_FLOOR, *_TRIGGERS, *_PEGS)
-_NOT_ON_LIMIT: Final = (t.CASH_ORDER_QTY, *_TRIGGERS, *_PEGS)
 _UNSUPPORTED: Final = "This operation is not supported."
 _NO_TRADE_GROUP: Final = "-1"
+_FIXED: Final = "1"  # PegMoveType (835)
+_PRICE_TIER: Final = "3"  # PegOffsetType (836)
+_TRIGGER_SET: Final = ((t.TRIGGER_TYPE, "4"), (t.TRIGGER_ACTION, "1"))  # PRICE_MOVEMENT, ACTIVATE
+_LAST_TRADE: Final = "2"  # TriggerPriceType (1107)
+_EXCHANGE: Final = "1"  # WorkingFloor (25021)
+_SOR: Final = "3"
+_ONE_PARTY_TRADE_REPORT: Final = "1"  # MatchType (574)
 
 
 def read(message: Message, account: str, at: int, symbols: Mapping[str, object]) -> ev.AnyCommand:
     """The command in a message. Raises `IllegalMessageError` with the cause when its fields do not go together."""
     match message.msg_type:
         case MsgType.NEW_ORDER_SINGLE:
-            if message.get(t.SOR) == b"Y":
-                raise IllegalMessageError(Fault(ErrorCode.UNSUPPORTED_OPERATION, _UNSUPPORTED, tag=t.SOR))
             return _place(message, account, at, symbols)
+        case MsgType.NEW_ORDER_LIST:
+            return read_list(message, account, at, symbols)
         case MsgType.ORDER_CANCEL_REQUEST:
-            return _cancel(message, account, at, _symbol(message, symbols), _required(message, t.CL_ORD_ID))
+            return _cancel_request(message, account, at, symbols)
         case MsgType.ORDER_CANCEL_REQUEST_AND_NEW_ORDER_SINGLE:
             place = _place(message, account, at, symbols)
+            # A refusal of the cancel bears the cancel's id if it has one: the venue does not say which.
             cancel_id = message.text(t.CANCEL_CL_ORD_ID) or place.cl_ord_id
+            over_limit = message.text(t.ORDER_RATE_LIMIT_EXCEEDED_MODE)
             return ev.Replace(
                 at=at,
                 account=account,
                 cancel=_cancel(message, account, at, place.request.symbol, cancel_id),
                 place=place,
-                stop_on_failure=message.get(t.CANCEL_AND_NEW_MODE) == b"1",
-                cancel_even_over_limit=message.get(t.ORDER_RATE_LIMIT_EXCEEDED_MODE) == b"2",
+                stop_on_failure=message.text(t.CANCEL_AND_NEW_MODE) == ReplaceMode.STOP_ON_FAILURE.value,
+                cancel_even_over_limit=over_limit == OrderRateLimitExceededMode.CANCEL_ONLY.value,
             )
         case MsgType.ORDER_AMEND_KEEP_PRIORITY_REQUEST:
             order_id, orig_cl_ord_id = _which_order(message)
             return ev.Amend(
                 at=at,
                 account=account,
-                cl_ord_id=_required(message, t.CL_ORD_ID),
-                symbol=_symbol(message, symbols),
-                order_qty=Decimal(_required(message, t.ORDER_QTY)),
+                cl_ord_id=required(message, t.CL_ORD_ID),
+                symbol=known_symbol(message, symbols),
+                order_qty=Decimal(required(message, t.ORDER_QTY)),
                 order_id=order_id,
                 orig_cl_ord_id=orig_cl_ord_id,
             )
@@ -77,8 +73,8 @@ def read(message: Message, account: str, at: int, symbols: Mapping[str, object])
             return ev.MassCancel(
                 at=at,
                 account=account,
-                cl_ord_id=_required(message, t.CL_ORD_ID),
-                symbol=_symbol(message, symbols),
+                cl_ord_id=required(message, t.CL_ORD_ID),
+                symbol=known_symbol(message, symbols),
             )
         case _:
             raise IllegalMessageError(
@@ -87,76 +83,38 @@ def read(message: Message, account: str, at: int, symbols: Mapping[str, object])
 
 
 def _place(message: Message, account: str, at: int, symbols: Mapping[str, object]) -> ev.Place:
-    ord_type = OrdType(_required(message, t.ORD_TYPE))
-    post_only = message.get(t.EXEC_INST) is not None
-    if ord_type is OrdType.MARKET:
-        _check_market(message)
-    elif ord_type is OrdType.LIMIT:
-        _check_limit(message, post_only=post_only)
-    if message.get(t.MAX_FLOOR) is not None and message.get(t.TIME_IN_FORCE) not in (None, b"1"):
-        text = ErrorText.ICEBERG_NEEDS_GTC.format("MaxFloor")
-        raise IllegalMessageError(Fault(ErrorCode.ICEBERG_TIME_IN_FORCE, text, tag=t.MAX_FLOOR))
-    target_strategy = _integer(message, t.TARGET_STRATEGY)
-    if target_strategy is not None and target_strategy < MIN_TARGET_STRATEGY:
-        text = "`TargetStrategy (847)` was less than 1000000."
-        raise IllegalMessageError(Fault(ErrorCode.BAD_STRATEGY_TYPE, text, tag=t.TARGET_STRATEGY))
-    time_in_force, stp = message.text(t.TIME_IN_FORCE), message.text(t.SELF_TRADE_PREVENTION_MODE)
     return ev.Place(
         at=at,
         account=account,
-        cl_ord_id=_required(message, t.CL_ORD_ID),
-        request=OrderRequest(
-            symbol=_symbol(message, symbols),
-            side=Side(_required(message, t.SIDE)),
-            ord_type=ord_type,
-            order_qty=_decimal(message, t.ORDER_QTY),
-            cash_order_qty=_decimal(message, t.CASH_ORDER_QTY),
-            price=_decimal(message, t.PRICE),
-            time_in_force=None if time_in_force is None else TimeInForce(time_in_force),
-            exec_inst=ExecInst.PARTICIPATE_DONT_INITIATE if post_only else None,
-            max_floor=_decimal(message, t.MAX_FLOOR),
-            self_trade_prevention=None if stp is None else SelfTradePreventionMode(stp),
-        ),
-        target_strategy=target_strategy,
-        strategy_id=_integer(message, t.STRATEGY_ID),
+        cl_ord_id=required(message, t.CL_ORD_ID),
+        request=read_terms(message, symbols),
     )
 
 
-def _check_market(message: Message) -> None:
-    _refuse(message, _NOT_ON_MARKET)
-    if message.get(t.TIME_IN_FORCE) is not None:
-        raise IllegalMessageError(
-            Fault(ErrorCode.TIF_NOT_REQUIRED, ErrorText.TIF_NOT_REQUIRED, tag=t.TIME_IN_FORCE)
-        )
-    by_base, by_quote = message.get(t.ORDER_QTY), message.get(t.CASH_ORDER_QTY)
-    if by_base is not None and by_quote is not None:
-        text = ErrorText.CONFLICTING_FIELDS.format("'OrderQty (38)', 'CashOrderQty (152)'")
-        raise IllegalMessageError(Fault(ErrorCode.PARAMS_BAD_COMBO, text, tag=t.CASH_ORDER_QTY))
-    if by_base is None and by_quote is None:
-        raise IllegalMessageError(_either("OrderQty", "CashOrderQty", t.ORDER_QTY))
-
-
-def _check_limit(message: Message, *, post_only: bool) -> None:
-    _refuse(message, _NOT_ON_LIMIT)
-    if post_only and message.get(t.TIME_IN_FORCE) is not None:
-        raise IllegalMessageError(
-            Fault(ErrorCode.TIF_NOT_REQUIRED, ErrorText.TIF_NOT_REQUIRED, tag=t.TIME_IN_FORCE)
-        )
-    for tag in (t.ORDER_QTY, t.PRICE) if post_only else (t.ORDER_QTY, t.PRICE, t.TIME_IN_FORCE):
-        _required(message, tag)
-
-
-def _refuse(message: Message, unwanted: tuple[int, ...]) -> None:
-    for tag in unwanted:
+def _cancel_request(
+    message: Message, account: str, at: int, symbols: Mapping[str, object]
+) -> ev.Cancel | ev.CancelList:
+    """A cancel of an order, or of a whole list."""
+    cl_ord_id, symbol = required(message, t.CL_ORD_ID), known_symbol(message, symbols)
+    list_id, orig_cl_list_id = integer(message, t.LIST_ID), message.text(t.ORIG_CL_LIST_ID)
+    if list_id is None and orig_cl_list_id is None:
+        return _cancel(message, account, at, symbol, cl_ord_id)
+    for tag in (t.ORDER_ID, t.ORIG_CL_ORD_ID):
         if message.get(tag) is not None:
-            text = ErrorText.NOT_REQUIRED.format(FIELDS[tag].name)
-            raise IllegalMessageError(Fault(ErrorCode.PARAM_NOT_REQUIRED, text, tag=tag))
+            raise conflict(tag, tag, t.ORIG_CL_LIST_ID if list_id is None else t.LIST_ID)
+    return ev.CancelList(
+        at=at,
+        account=account,
+        cl_ord_id=cl_ord_id,
+        symbol=symbol,
+        list_id=list_id,
+        orig_cl_list_id=orig_cl_list_id,
+        restrictions=_restrictions(message),
+    )
 
 
 def _cancel(message: Message, account: str, at: int, symbol: str, cl_ord_id: str) -> ev.Cancel:
-    lists = message.get(t.LIST_ID) is not None or message.get(t.ORIG_CL_LIST_ID) is not None
-    order_id, orig_cl_ord_id = (None, None) if lists else _which_order(message)
-    restrictions = message.text(t.CANCEL_RESTRICTIONS)
+    order_id, orig_cl_ord_id = _which_order(message)
     return ev.Cancel(
         at=at,
         account=account,
@@ -164,46 +122,20 @@ def _cancel(message: Message, account: str, at: int, symbol: str, cl_ord_id: str
         symbol=symbol,
         order_id=order_id,
         orig_cl_ord_id=orig_cl_ord_id,
-        restrictions=None if restrictions is None else ev.CancelRestrictions(restrictions),
+        restrictions=_restrictions(message),
     )
 
 
+def _restrictions(message: Message) -> CancelRestrictions | None:
+    value = message.text(t.CANCEL_RESTRICTIONS)
+    return None if value is None else CancelRestrictions(value)
+
+
 def _which_order(message: Message) -> tuple[int | None, str | None]:
-    order_id, cl_ord_id = _integer(message, t.ORDER_ID), message.text(t.ORIG_CL_ORD_ID)
+    order_id, cl_ord_id = integer(message, t.ORDER_ID), message.text(t.ORIG_CL_ORD_ID)
     if order_id is None and cl_ord_id is None:
-        raise IllegalMessageError(_either("OrigClOrdID", "OrderID", t.ORIG_CL_ORD_ID))
+        raise IllegalMessageError(either(t.ORIG_CL_ORD_ID, t.ORDER_ID))
     return order_id, cl_ord_id
-
-
-def _either(one: str, other: str, tag: int) -> Fault:
-    text = ErrorText.EITHER_MUST_BE_SENT.format(one, other)
-    code = ErrorCode.MANDATORY_PARAM_EMPTY_OR_MALFORMED
-    return Fault(code, text, SessionRejectReason.REQUIRED_TAG_MISSING, tag)
-
-
-def _symbol(message: Message, symbols: Mapping[str, object]) -> str:
-    symbol = _required(message, t.SYMBOL)
-    if symbol not in symbols:
-        raise IllegalMessageError(Fault(ErrorCode.BAD_SYMBOL, ErrorText.BAD_SYMBOL, tag=t.SYMBOL))
-    return symbol
-
-
-def _required(message: Message, tag: int) -> str:
-    value = message.text(tag)
-    if value is None:
-        code, text = ErrorCode.MANDATORY_PARAM_EMPTY_OR_MALFORMED, ErrorText.TAG_MISSING.format(tag)
-        raise IllegalMessageError(Fault(code, text, SessionRejectReason.REQUIRED_TAG_MISSING, tag))
-    return value
-
-
-def _decimal(message: Message, tag: int) -> Decimal | None:
-    value = message.text(tag)
-    return None if value is None else Decimal(value)
-
-
-def _integer(message: Message, tag: int) -> int | None:
-    value = message.get(tag)
-    return None if value is None else int(value)
 
 
 # --- answers -----------------------------------------------------------------------------------------------
@@ -237,10 +169,26 @@ def execution_report(report: ev.Report) -> Draft:
     put(t.SYMBOL, report.symbol)
     put(t.EXEC_INST, ExecInst.PARTICIPATE_DONT_INITIATE.value if report.post_only else None)
     put_amount(t.PRICE, report.price)
+    if report.trigger_price is not None or report.trailing_bips is not None:
+        fields += _TRIGGER_SET
+        put_amount(t.TRIGGER_PRICE, report.trigger_price)
+        put(t.TRIGGER_PRICE_TYPE, _LAST_TRADE)
+        put(
+            t.TRIGGER_PRICE_DIRECTION,
+            None if report.trigger_direction is None else report.trigger_direction.value,
+        )
+        put(t.TRIGGER_TRAILING_DELTA_BIPS, report.trailing_bips)
+    if report.peg_price_type is not None:
+        put(t.PEG_OFFSET_VALUE, report.peg_offset)
+        put(t.PEG_PRICE_TYPE, report.peg_price_type.value)
+        put(t.PEG_MOVE_TYPE, _FIXED)
+        put(t.PEG_OFFSET_TYPE, None if report.peg_offset is None else _PRICE_TIER)
+        put_amount(t.PEGGED_PRICE, report.pegged_price)
     put(t.TIME_IN_FORCE, None if report.time_in_force is None else report.time_in_force.value)
     put(t.TRANSACT_TIME, at)
     put(t.ORDER_CREATION_TIME, None if report.created_at is None else utc_timestamp(report.created_at))
     put_amount(t.MAX_FLOOR, report.max_floor)
+    put(t.LIST_ID, report.list_id)
     put_amount(t.CASH_ORDER_QTY, report.cash_order_qty)
     put(t.TARGET_STRATEGY, report.target_strategy)
     put(t.STRATEGY_ID, report.strategy_id)
@@ -255,15 +203,22 @@ def execution_report(report: ev.Report) -> Draft:
     put_amount(t.LAST_PX, report.last_px)
     put_amount(t.LAST_QTY, report.last_qty)
     put(t.ORD_STATUS, report.ord_status.value)
-    if report.working and report.created_at is not None:
+    if report.alloc_id is not None:
+        put(t.ALLOC_ID, report.alloc_id)
+        put(t.MATCH_TYPE, _ONE_PARTY_TRADE_REPORT)
+    if report.smart_routing:
+        put(t.WORKING_FLOOR, _SOR if report.routed else _EXCHANGE)
+        put(t.SOR, "Y")
+    if report.working_at is not None:
         put(t.WORKING_INDICATOR, "Y")
-        put(t.WORKING_TIME, utc_timestamp(report.created_at))
+        put(t.WORKING_TIME, utc_timestamp(report.working_at))
+    put(t.TRAILING_TIME, None if report.trailing_at is None else utc_timestamp(report.trailing_at))
     if report.prevented is not None:
         put(t.PREVENTED_MATCH_ID, report.prevented.match_id)
         put_amount(t.PREVENTED_EXECUTION_PRICE, report.prevented.price)
         put_amount(t.PREVENTED_EXECUTION_QTY, report.prevented.qty)
         put(t.TRADE_GROUP_ID, _NO_TRADE_GROUP)
-        put(t.COUNTER_SYMBOL, report.symbol)
+        put(t.COUNTER_SYMBOL, report.prevented.counter_symbol)
         put(t.COUNTER_ORDER_ID, report.prevented.counter_order_id)
     if report.prevented_qty:
         put_amount(t.PREVENTED_QTY, report.prevented_qty)
@@ -286,7 +241,7 @@ def answer(outcome: ev.CancelRefused | ev.AmendRefused | ev.MassCanceled) -> Dra
     fields: list[tuple[int, str | bytes]]
     match outcome:
         case ev.CancelRefused(cancel=cancel):
-            fields = _ids(cancel)
+            fields = _list_ids(cancel) if isinstance(cancel, ev.CancelList) else _ids(cancel)
             if cancel.restrictions is not None:
                 fields.append((t.CANCEL_RESTRICTIONS, cancel.restrictions.value))
             fields += [(t.CXL_REJ_RESPONSE_TO, "1"), *_refusal(outcome.refusal)]
@@ -305,12 +260,55 @@ def answer(outcome: ev.CancelRefused | ev.AmendRefused | ev.MassCanceled) -> Dra
             return Draft(MsgType.ORDER_MASS_CANCEL_REPORT, tuple(fields))
 
 
+def list_status(status: ev.ListStatus) -> Draft:
+    """ListStatus (N), fact sheet 7.3: no symbol at the top, as since 2025-12; refusals stand in the leg, as the
+    schema has them."""
+    fields: list[tuple[int, str | bytes]] = []
+    if status.list_id is not None:
+        fields.append((t.LIST_ID, str(status.list_id)))
+    fields += [
+        (t.CL_LIST_ID, status.cl_list_id),
+        (t.ORIG_CL_LIST_ID, status.cl_list_id),
+        (t.CONTINGENCY_TYPE, status.contingency.value),
+        (t.LIST_STATUS_TYPE, status.status_type.value),
+        (t.LIST_ORDER_STATUS, status.order_status.value),
+    ]
+    if status.list_id is None:
+        fields.append((t.LIST_REJECT_REASON, "99"))
+    fields += [(t.TRANSACT_TIME, utc_timestamp(status.at)), (t.NO_ORDERS, str(len(status.members)))]
+    for member in status.members:
+        fields += [(t.CL_ORD_ID, member.cl_ord_id), (t.SYMBOL, status.symbol)]
+        if member.order_id is not None:
+            fields.append((t.ORDER_ID, str(member.order_id)))
+        if member.instructions:
+            fields.append((t.NO_LIST_TRIGGERING_INSTRUCTIONS, str(len(member.instructions))))
+        for instruction in member.instructions:
+            fields += [
+                (t.LIST_TRIGGER_TYPE, instruction.trigger_type),
+                (t.LIST_TRIGGER_TRIGGER_INDEX, str(instruction.index)),
+                (t.LIST_TRIGGER_ACTION, instruction.action),
+            ]
+        if member.refusal is not None:
+            fields += [(t.ORD_REJ_REASON, "99"), *_refusal(member.refusal)]
+    return Draft(MsgType.LIST_STATUS, tuple(fields))
+
+
 def _ids(request: ev.Cancel | ev.Amend) -> list[tuple[int, str | bytes]]:
     fields: list[tuple[int, str | bytes]] = [(t.CL_ORD_ID, request.cl_ord_id)]
     if request.orig_cl_ord_id is not None:
         fields.append((t.ORIG_CL_ORD_ID, request.orig_cl_ord_id))
     if request.order_id is not None:
         fields.append((t.ORDER_ID, str(request.order_id)))
+    fields.append((t.SYMBOL, request.symbol))
+    return fields
+
+
+def _list_ids(request: ev.CancelList) -> list[tuple[int, str | bytes]]:
+    fields: list[tuple[int, str | bytes]] = [(t.CL_ORD_ID, request.cl_ord_id)]
+    if request.orig_cl_list_id is not None:
+        fields.append((t.ORIG_CL_LIST_ID, request.orig_cl_list_id))
+    if request.list_id is not None:
+        fields.append((t.LIST_ID, str(request.list_id)))
     fields.append((t.SYMBOL, request.symbol))
     return fields
 

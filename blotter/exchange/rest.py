@@ -8,6 +8,7 @@ from typing import Final, cast
 
 import h11
 
+from blotter.exchange.faults import FaultKind
 from blotter.exchange.rest_api import Response, RestApi
 from blotter.exchange.rest_request import Request
 
@@ -27,14 +28,14 @@ class RestConnection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
         self._api.hub.visitors.add(self)
-        if self._api.hub.faults.rest_down:
+        if self._api.hub.faults.stands(FaultKind.REST_DOWN):
             self.drop()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._api.hub.visitors.discard(self)
 
     def data_received(self, data: bytes) -> None:
-        if self._api.hub.faults.rest_down:
+        if self._api.hub.faults.stands(FaultKind.REST_DOWN):
             self.drop()
             return
         self._http.receive_data(data)

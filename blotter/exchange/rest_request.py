@@ -99,12 +99,12 @@ class Params:
             raise RefusedError(ErrorCode.ILLEGAL_CHARS, text)
         return int(value)
 
-    def flag(self, name: str) -> bool:
-        """A boolean, false when it was not sent."""
+    def flag(self, name: str, default: bool = False) -> bool:
+        """A boolean, `default` when it was not sent."""
         value = self.text(name)
         if value not in (None, "true", "false"):
             raise invalid(name)
-        return value == "true"
+        return default if value is None else value == "true"
 
     def time(self, name: str) -> int | None:
         """UTC ns, from milliseconds or microseconds."""

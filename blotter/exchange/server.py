@@ -26,6 +26,9 @@ from blotter.exchange.store import Store
 from blotter.venues.base import SessionKind
 
 HOST: Final = "127.0.0.1"
+CONTROL_FILE: Final = (
+    "control"  # in the data directory while it runs: where its control port is, as host:port
+)
 _GOODBYE: Final = 0.5  # seconds given to clients to answer the last Logout
 
 
@@ -69,8 +72,12 @@ async def serve(config: ExchangeConfig) -> AsyncIterator[RunningExchange]:
             drop_copy = await _listen(stack, hub, SessionKind.DROP_COPY, config.dc_port, credentials)
             rest = await _listen_rest(stack, hub, config.rest_port, credentials)
             control = Control(hub, rehearsal)
-            door = await asyncio.start_server(control.serve, HOST, 0, limit=MAX_LINE)
+            door = await asyncio.start_server(control.serve, HOST, config.control_port, limit=MAX_LINE)
             stack.callback(door.close)
+            note = config.data_dir / CONTROL_FILE
+            note.write_text("{}:{}\n".format(*_address(door)))
+            stack.callback(note.unlink, missing_ok=True)
+            stack.callback(hub.close)
             stack.callback(rehearsal.close)
             stack.push_async_callback(_say_goodbye, hub)
             rehearsal.begin(config.faults)

@@ -32,6 +32,7 @@ class ExchangeConfig:
     md_port: int = 0
     dc_port: int = 0
     rest_port: int = 0
+    control_port: int = 0
     seed: int = 1
     rate: float | None = 4.0
     fresh: bool = False

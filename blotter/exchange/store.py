@@ -26,7 +26,7 @@ from blotter.exchange.event import AnyCommand
 from blotter.exchange.listing import Listing
 
 _HEAD: Final = struct.Struct("<II")
-_VERSION: Final = b"blotter exchange 2\n"
+_VERSION: Final = b"blotter exchange 3\n"
 _LOCK_POLL: Final = 0.05
 
 _encode_command = msgspec.msgpack.Encoder().encode

@@ -63,6 +63,10 @@ class Weights:
         self._refusing_until = now + int(seconds * SECOND)
         self._ignored = 0
 
+    def ban(self, now: int, seconds: float) -> None:
+        """As if a 429 had been ignored: nothing is answered for so long."""
+        self._banned_until = now + int(seconds * SECOND)
+
     def forgive(self) -> None:
         """Nobody is refused or banned any more."""
         self._refusing_until = self._banned_until = self._ignored = 0

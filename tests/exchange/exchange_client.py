@@ -274,6 +274,10 @@ class Venue:
         await client.log_on(**{"drop_copy": "Y", **changes})
         return client
 
+    async def entering(self, comp_id: str, *, copies: bool = False) -> Client:
+        """Connected and logged on for order entry or, with `copies`, for drop copies."""
+        return await (self.copier(comp_id) if copies else self.client(comp_id))
+
     def rest(self) -> Rest:
         """A client of the REST service."""
         rest = Rest(self.running)

@@ -2,12 +2,15 @@
 
 from decimal import Decimal
 
+import msgspec
 import pytest
 from exchange_client import FOK, IOC
-from exchange_commands import Desk, check_invariants, lifecycle, reports, trades
+from exchange_commands import Desk, check_invariants, lifecycle, reports, state, trades
 
-from blotter.exchange.event import CancelRefused
-from blotter.trading.enums import ExecInst, OrdStatus, SelfTradePreventionMode, Side
+from blotter.exchange.engine import Engine, EngineState
+from blotter.exchange.event import AmendRefused, CancelRefused
+from blotter.exchange.listing import LISTINGS
+from blotter.trading.enums import ExecInst, ExpiryReason, OrdStatus, SelfTradePreventionMode, Side
 
 BUY, SELL = Side.BUY, Side.SELL
 Stp = SelfTradePreventionMode
@@ -74,7 +77,8 @@ def test_ten_amendments_are_enough(desk: Desk) -> None:
         (done,) = reports(desk.amend("ann", "o", "o", str(Decimal("4.9") - number * Decimal("0.1"))))
         assert done.ord_status is OrdStatus.NEW
     (refused,) = desk.amend("ann", "o", "o", "1")
-    assert refused.refusal.text == "Filter failure: MAX_NUM_ORDER_AMENDS"  # type: ignore[union-attr]
+    assert isinstance(refused, AmendRefused)
+    assert (refused.refusal.code, refused.refusal.text) == (-2038, "Filter failure: MAX_NUM_ORDER_AMENDS")
 
 
 def test_a_replace_loses_the_place(desk: Desk) -> None:
@@ -144,6 +148,24 @@ def test_a_market_order_by_quote_amount_never_spends_more(desk: Desk) -> None:
     assert refused.refusal is not None
     assert "liquidity" in refused.refusal.text
     check_invariants(desk)
+
+
+def test_a_quote_amount_the_book_cannot_serve_ends_expired_and_not_filled(desk: Desk) -> None:
+    desk.place("bob", "s", SELL, "0.1", "70")
+    cash = {"order_qty": None, "cash_order_qty": Decimal(50)}
+    outcomes = desk.place("ann", "x", BUY, "0", None, **cash)
+    assert lifecycle(outcomes, "ann") == ["0/0", "F/1", "C/C"]
+    assert reports(outcomes, "ann")[-1].expiry_reason is ExpiryReason.INSUFFICIENT_LIQUIDITY
+    check_invariants(desk)
+
+
+def test_mass_cancel_takes_the_oldest_first_also_after_a_restart(desk: Desk) -> None:
+    for name, price in (("a", "98"), ("b", "100"), ("c", "99")):
+        desk.place("ann", name, BUY, "1", price)
+    again = Engine(LISTINGS, msgspec.msgpack.decode(state(desk.engine), type=EngineState))
+    told = desk.mass_cancel("ann")
+    assert [r.orig_cl_ord_id for r in reports(told)] == ["a", "b", "c"]
+    assert again.submit(desk.log[-1]) == told
 
 
 def test_post_only_against_an_empty_side_rests(desk: Desk) -> None:

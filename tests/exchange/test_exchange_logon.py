@@ -4,7 +4,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from exchange_client import Venue, venue
+from exchange_client import Clock, Venue, venue
 
 from blotter.exchange.limits import LIMITS
 from blotter.venues.base import SessionKind
@@ -110,26 +110,59 @@ async def test_a_comp_id_is_blocked_for_two_heartbeats_after_an_unclean_drop(tmp
         await running.client("TEST")
 
 
-async def test_the_sixteenth_attempt_within_thirty_seconds_is_refused(tmp_path: Path) -> None:
-    limits = {SessionKind.ORDER_ENTRY: LIMITS[SessionKind.ORDER_ENTRY]._replace(attempts=2)}
-    async with venue(tmp_path, limits=limits) as running:
-        for name in ("A", "B"):
-            client = await running.client(name)
-            await client.log_out()
-        client = await running.connect("C")
-        await client.send_logon()
+@pytest.mark.parametrize("copies", [False, True])
+async def test_fifteen_attempts_within_thirty_seconds_and_no_more(tmp_path: Path, copies: bool) -> None:
+    """Fact sheet section 4: order entry and drop copy, each by itself."""
+    clock = Clock()
+    async with venue(tmp_path, clock=clock) as running:
+        for n in range(15):
+            await (await running.entering(f"A{n}", copies=copies)).log_out()
+        client = await running.connect("B", copies=copies)
+        await client.send_logon(**({"drop_copy": "Y"} if copies else {}))
         assert (await client.refused(-1034)).text(58) == (
-            "Too many connection attempts for account; current limit is 2 per '30s'."
+            "Too many connection attempts for account; current limit is 15 per '30s'."
         )
+        assert await client.closed() == []
+        await running.entering("OTHER", copies=not copies)
+        clock.skip(running.running, 30)
+        await running.entering("C", copies=copies)
 
 
-async def test_too_many_sessions_at_a_time_are_refused(tmp_path: Path) -> None:
-    limits = {SessionKind.ORDER_ENTRY: LIMITS[SessionKind.ORDER_ENTRY]._replace(connections=1)}
+async def test_a_refused_attempt_counts_too(tmp_path: Path) -> None:
+    limits = {SessionKind.ORDER_ENTRY: LIMITS[SessionKind.ORDER_ENTRY]._replace(attempts=1)}
     async with venue(tmp_path, limits=limits) as running:
-        await running.client("A")
+        bad = await running.connect("A")
+        await bad.send_logon(username="somebody-else")
+        await bad.refused(-2015, 553)
         client = await running.connect("B")
         await client.send_logon()
         await client.refused(-1034)
+
+
+@pytest.mark.parametrize("copies", [False, True])
+async def test_ten_sessions_at_a_time_and_no_more(quiet: Venue, copies: bool) -> None:
+    clients = [await quiet.entering(f"A{n}", copies=copies) for n in range(10)]
+    client = await quiet.connect("B", copies=copies)
+    await client.send_logon(**({"drop_copy": "Y"} if copies else {}))
+    assert (await client.refused(-1034)).text(58) == (
+        "Too many concurrent connections; current limit is '10'."
+    )
+    await quiet.entering("OTHER", copies=not copies)
+    await clients[0].log_out()
+    await quiet.entering("C", copies=copies)
+
+
+async def test_ten_thousand_messages_in_ten_seconds_and_no_more(quiet: Venue) -> None:
+    """Fact sheet section 4: everything a client sends counts, its heartbeats and its Logon too."""
+    client = await quiet.client()
+    await client.write(b"".join(client.build("0", seq=number) for number in range(2, 10_001)))
+    client.seq = 10_001
+    await client.say("1", [(112, "one too many")])
+    reject = await client.hear("3")
+    assert (reject.text(25016), reject.text(45)) == ("-1181", "10001")
+    assert reject.text(58) == "Too many messages; current limit is '10000' messages per '10s'."
+    assert (await client.hear()).msg_type == "5"
+    assert await client.closed() == []
 
 
 async def test_silence_instead_of_a_logon_ends_the_connection(tmp_path: Path) -> None:

@@ -163,7 +163,7 @@ async def test_a_live_market_moves_and_its_quotes_never_cross(
         client = await running.client("WATCH", market_data=True)
         await client.say("V", subscribe("t", *running.running.engine.markets))
         best: dict[str, dict[str, Decimal]] = {}
-        for _ in range(6):
+        for _ in running.running.engine.markets:
             snapshot = await client.hear("W")
             best[snapshot.text(55) or ""] = {
                 e.text(269) or "": Decimal(e.text(270) or "") for e in snapshot.groups(268)
@@ -179,3 +179,36 @@ async def test_a_live_market_moves_and_its_quotes_never_cross(
                     best[symbol][entry.text(269) or ""] = Decimal(entry.text(270) or "")
             if len(best[symbol]) == 2:
                 assert best[symbol]["0"] < best[symbol]["1"]
+
+
+async def test_a_stale_feed_lives_and_stands_still_then_says_where_the_market_is(
+    quiet: Venue, watcher: Client
+) -> None:
+    quiet.other(request(Side.BUY, "1", "100"), "b1")
+    await watcher.say("V", subscribe("t", "BTCUSDT"))
+    await watcher.say("V", subscribe("x", "BTCUSDT", types="2", depth=None))
+    assert (await watcher.hear("W")).groups(268)[0].text(270) == "100.00000000"
+    quiet.running.inject("md-stale")
+    quiet.other(request(Side.BUY, "1", "101"), "b2")
+    quiet.other(request(Side.SELL, "0.5", "101"), "s1", "third")
+    await watcher.silence()
+    await watcher.say("1", [(112, "ping")])
+    assert (await watcher.hear()).text(112) == "ping"
+    late = await quiet.client("LATE", market_data=True)
+    await late.say("V", subscribe("t", "BTCUSDT"))
+    assert (await late.hear("W")).groups(268)[0].text(270) == "100.00000000"  # it stands still for all
+    quiet.running.inject("clear")
+    for client in (watcher, late):
+        (entry,) = (await client.hear("X")).groups(268)
+        assert (entry.text(269), entry.text(270), entry.text(271)) == ("0", "101.00000000", "0.50000000")
+        await client.silence()
+
+
+async def test_a_stale_feed_goes_on_after_its_time(quiet: Venue, watcher: Client) -> None:
+    await watcher.say("V", subscribe("t", "BTCUSDT"))
+    await watcher.hear("W")
+    quiet.running.inject("md-stale:100ms")
+    quiet.other(request(Side.BUY, "1", "100"), "b1")
+    assert (await watcher.hear("X")).groups(268)[0].text(270) == "100.00000000"
+    quiet.other(request(Side.BUY, "1", "101"), "b2")
+    assert (await watcher.hear("X")).groups(268)[0].text(270) == "101.00000000"

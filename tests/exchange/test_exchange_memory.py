@@ -13,12 +13,13 @@ from typing import Any
 
 import pytest
 from exchange_client import Client, Venue, request, venue
-from exchange_commands import Desk, state
+from exchange_commands import Desk, state, stop
 
 from blotter.exchange.engine import Engine
 from blotter.exchange.listing import LISTINGS
 from blotter.exchange.store import Store, StoreError
 from blotter.trading.enums import Side
+from blotter.trading.request import ListKind
 
 
 def written(directory: Path) -> tuple[Desk, Path]:
@@ -28,6 +29,9 @@ def written(directory: Path) -> tuple[Desk, Path]:
     store.load(LISTINGS)
     desk.place("ann", "a", Side.BUY, "1", "100")
     desk.place("bob", "b", Side.SELL, "0.4", "100")
+    desk.order("ann", "s", stop(Side.SELL, "0.1", None, trailing_bips=100))
+    desk.group("ann", "l", ListKind.OTO, request(Side.BUY, "1", "90"), request(Side.SELL, "1", "120"))
+    desk.cancel_list("ann", "l")
     desk.cancel("ann", "nothing")
     for command in desk.log:
         store.append(command)

@@ -273,7 +273,6 @@ async def test_post_only_rests_or_is_refused(quiet: Venue) -> None:
         ([(44, "200000"), (38, "10")], "-2010", "Account has insufficient balance for requested action."),
         ([(11, "mine")], "-2010", "Duplicate order sent."),
         ([(25001, "6")], "-1013", "This symbol does not allow the specified self-trade prevention mode."),
-        ([(40, "4"), (1102, "90")], "-1020", "This operation is not supported."),
         ([(40, "1"), (44, None), (59, None), (38, "200")], "-1013", "Filter failure: MARKET_LOT_SIZE"),
     ],
 )

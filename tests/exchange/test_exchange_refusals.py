@@ -90,8 +90,8 @@ async def test_a_malformed_order_is_rejected_and_the_session_lives(
         (
             "E",
             [(25014, "l"), (1385, "2"), (73, "1"), (11, "a"), (40, "2"), (54, "1"), (55, "BTCUSDT")],
-            -1020,
-            None,
+            -1130,
+            73,
         ),
         (
             "E",

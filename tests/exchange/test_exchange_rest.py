@@ -59,7 +59,28 @@ async def test_exchange_info_says_the_rules_of_each_symbol(quiet: Venue, rest: R
     ]
     (one,) = (await rest.public("exchangeInfo", symbol="ETHBTC")).body["symbols"]
     assert (one["baseAsset"], one["quoteAsset"], one["status"]) == ("ETH", "BTC", "TRADING")
-    assert one["orderTypes"] == ["LIMIT", "LIMIT_MAKER", "MARKET"]
+    assert one["orderTypes"] == [
+        "LIMIT",
+        "LIMIT_MAKER",
+        "MARKET",
+        "STOP_LOSS",
+        "STOP_LOSS_LIMIT",
+        "TAKE_PROFIT",
+        "TAKE_PROFIT_LIMIT",
+    ]
+    assert {name for name, value in one.items() if value is True} == {
+        "icebergAllowed",
+        "ocoAllowed",
+        "otoAllowed",
+        "opoAllowed",
+        "quoteOrderQtyMarketAllowed",
+        "allowTrailingStop",
+        "cancelReplaceAllowed",
+        "amendAllowed",
+        "pegInstructionsAllowed",
+        "isSpotTradingAllowed",
+    }
+    assert "TRANSFER" not in one["allowedSelfTradePreventionModes"]
     assert one["defaultSelfTradePreventionMode"] == "EXPIRE_MAKER"
     filters = {each.pop("filterType"): each for each in one["filters"]}
     assert filters["PRICE_FILTER"] == {
@@ -72,6 +93,17 @@ async def test_exchange_info_says_the_rules_of_each_symbol(quiet: Venue, rest: R
     assert filters["NOTIONAL"]["minNotional"] == "0.00010000"
     assert filters["MAX_NUM_ORDERS"] == {"maxNumOrders": 200}
     assert filters["ICEBERG_PARTS"] == {"limit": 100}
+    assert filters["MAX_NUM_ALGO_ORDERS"] == {"maxNumAlgoOrders": 5}
+    assert filters["MAX_NUM_ORDER_LISTS"] == {"maxNumOrderLists": 20}
+    assert filters["MAX_NUM_ORDER_AMENDS"] == {"maxNumOrderAmends": 10}
+    assert filters["TRAILING_DELTA"] == {
+        "minTrailingAboveDelta": 10,
+        "maxTrailingAboveDelta": 2000,
+        "minTrailingBelowDelta": 10,
+        "maxTrailingBelowDelta": 2000,
+    }
+    assert "PERCENT_PRICE_BY_SIDE" not in filters  # a rule that is off
+    assert everything["sors"] == [{"baseAsset": "BTC", "symbols": ["BTCUSDT", "BTCUSDC"]}]
     two = (await rest.public("exchangeInfo", symbols='["BTCUSDT","这是测试币456"]')).body["symbols"]
     assert [symbol["symbol"] for symbol in two] == ["BTCUSDT", "这是测试币456"]
 

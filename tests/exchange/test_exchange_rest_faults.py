@@ -8,30 +8,7 @@ import pytest
 from exchange_client import Client, Clock, Venue, request, venue
 from exchange_rest import Rest
 
-from blotter.exchange.faults import FaultKind, FaultSpec, FaultSpecError, parse_faults
 from blotter.trading.enums import Side
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("rest-lag:2s", FaultSpec(FaultKind.REST_LAG, 2.0)),
-        ("rest-5xx:0.3", FaultSpec(FaultKind.REST_5XX, 0.3)),
-        ("rest-429", FaultSpec(FaultKind.REST_429)),
-        ("rest-429:5s", FaultSpec(FaultKind.REST_429, 5.0)),
-        ("rest-down", FaultSpec(FaultKind.REST_DOWN)),
-    ],
-)
-def test_specs(text: str, expected: FaultSpec) -> None:
-    assert parse_faults(text) == (expected,)
-
-
-@pytest.mark.parametrize(
-    "text", ["rest-lag", "rest-lag:2", "rest-5xx", "rest-5xx:2", "rest-429:x", "rest-down:1s"]
-)
-def test_bad_specs(text: str) -> None:
-    with pytest.raises(FaultSpecError, match=text.partition(":")[0]):
-        parse_faults(text)
 
 
 async def open_ids(rest: Rest) -> list[str]:
@@ -70,18 +47,24 @@ async def test_a_lagging_rest_knows_of_nothing_new_for_a_while(tmp_path: Path) -
 
 
 @pytest.mark.anyio
-async def test_balances_and_cancels_do_not_lag_and_a_good_day_catches_up(quiet: Venue) -> None:
+async def test_balances_lag_too_cancels_do_not_and_a_good_day_catches_up(quiet: Venue) -> None:
     rest, trader = quiet.rest(), await quiet.client()
+
+    async def locked() -> str:
+        balances = (await rest.get("account")).body["balances"]
+        (usdt,) = [balance for balance in balances if balance["asset"] == "USDT"]
+        return str(usdt["locked"])
+
     quiet.running.inject("rest-lag:1m")
-    await trader.order("mine", "1", "1", "100")
-    await trader.report("0")
-    assert await open_ids(rest) == []
-    (usdt,) = [b for b in (await rest.get("account")).body["balances"] if b["asset"] == "USDT"]
-    assert usdt["locked"] == "100.00000000"
-    assert (await rest.delete("order", symbol="BTCUSDT", origClientOrderId="mine")).status == 200
+    for name in "ab":
+        await trader.order(name, "1", "1", "100")
+        await trader.report("0")
+    assert (await open_ids(rest), await locked()) == ([], "0.00000000")
+    assert (await rest.delete("order", symbol="BTCUSDT", origClientOrderId="a")).status == 200
+    assert await locked() == "0.00000000"
     quiet.running.inject("clear")
-    order = (await rest.get("order", symbol="BTCUSDT", origClientOrderId="mine")).body
-    assert order["status"] == "CANCELED"
+    order = (await rest.get("order", symbol="BTCUSDT", origClientOrderId="a")).body
+    assert (order["status"], await locked()) == ("CANCELED", "100.00000000")
 
 
 @pytest.mark.anyio
@@ -112,6 +95,21 @@ async def test_429_for_a_while(quiet: Venue) -> None:
     assert (await rest.public("ping")).status == 200
     quiet.running.inject("rest-429")
     assert 50 <= int((await rest.public("ping")).headers["Retry-After"]) <= 60
+
+
+@pytest.mark.anyio
+async def test_a_ban_for_a_while_which_a_good_day_lifts(quiet: Venue) -> None:
+    rest = quiet.rest()
+    quiet.running.inject("rest-418:200ms")
+    answer = await rest.public("ping")
+    assert (answer.status, answer.headers["Retry-After"], answer.body["code"]) == (418, "1", -1003)
+    assert answer.body["msg"].startswith("Way too much request weight used; IP banned until ")
+    await asyncio.sleep(0.25)
+    assert (await rest.public("ping")).status == 200
+    quiet.running.inject("rest-418")
+    assert 100 <= int((await rest.public("ping")).headers["Retry-After"]) <= 120
+    quiet.running.inject("clear")
+    assert (await rest.public("ping")).status == 200
 
 
 async def cut(rest: Rest) -> None:
