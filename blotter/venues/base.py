@@ -6,11 +6,12 @@ Everything here is pure. A dialect lives in its own folder and one line of `blot
 from collections.abc import Callable
 from decimal import Decimal
 from enum import Enum
-from typing import NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from blotter.fix.codec import Message
 from blotter.fix.dictionary import Dictionary
 from blotter.fix.session import Draft, SessionConfig
+from blotter.trading.book import BookChange, Level
 from blotter.trading.enums import CancelRestrictions, OrderRateLimitExceededMode, ReplaceMode
 from blotter.trading.event import (
     AmendRejected,
@@ -22,6 +23,7 @@ from blotter.trading.event import (
 )
 from blotter.trading.instrument import Instrument, Quote
 from blotter.trading.request import ListKind, OrderRequest
+from blotter.trading.trades import PublicTrade
 
 
 class SessionKind(Enum):
@@ -61,6 +63,16 @@ class Feature(Enum):
     MASS_CANCEL = "mass cancel of a symbol"
     DROP_COPY = "drop copy"
     CANCEL_ON_DISCONNECT = "cancel on disconnect"
+
+
+class VenueSettings(NamedTuple):
+    """What a user may choose of a dialect. A venue does not look at what does not concern it."""
+
+    three_leg_lists: bool = False
+    three_leg_first_action: Literal["cancel", "release"] = "cancel"
+
+
+DEFAULT_SETTINGS = VenueSettings()
 
 
 class Endpoint(NamedTuple):
@@ -163,10 +175,31 @@ class ListInstruments(NamedTuple):
 
 
 class SubscribeQuotes(NamedTuple):
-    """Best bid and offer of these symbols."""
+    """Best bid and offer of these symbols. A `req_id` is never used twice on one connection, here and below."""
 
     req_id: str
     symbols: tuple[str, ...]
+
+
+class SubscribeDepth(NamedTuple):
+    """The book of these symbols: `depth` levels a side to begin with, then every change."""
+
+    req_id: str
+    symbols: tuple[str, ...]
+    depth: int
+
+
+class SubscribeTrades(NamedTuple):
+    """All trades of these symbols, from now on."""
+
+    req_id: str
+    symbols: tuple[str, ...]
+
+
+class Unsubscribe(NamedTuple):
+    """End a subscription. Nothing confirms it, and what was on its way may still come."""
+
+    req_id: str
 
 
 VenueRequest = (
@@ -180,6 +213,9 @@ VenueRequest = (
     | QueryLimits
     | ListInstruments
     | SubscribeQuotes
+    | SubscribeDepth
+    | SubscribeTrades
+    | Unsubscribe
 )
 
 # --- what the venue says beside order events ---------------------------------------------------------------
@@ -219,6 +255,28 @@ class QuotesUpdated(NamedTuple):
     quotes: tuple[Quote, ...]
 
 
+class BookSnapshot(NamedTuple):
+    """The book of a symbol as a whole, as far as it was asked for; it may be empty."""
+
+    req_id: str
+    symbol: str
+    update_id: int | None
+    bids: tuple[Level, ...]
+    asks: tuple[Level, ...]
+
+
+class BookUpdated(NamedTuple):
+    """One message's changes, to be applied as a whole before a book is looked at; several may be of one symbol."""
+
+    req_id: str
+    changes: tuple[BookChange, ...]
+
+
+class TradesSeen(NamedTuple):
+    req_id: str
+    trades: tuple[PublicTrade, ...]
+
+
 class MarketDataRejected(NamedTuple):
     req_id: str
     reason: Reason
@@ -226,10 +284,12 @@ class MarketDataRejected(NamedTuple):
 
 class Unhandled(NamedTuple):
     """A message that cannot be told for sure: unknown here, or with a value that is. `text` says why and
-    names the order, to be shown to a person. Never a reason to disconnect (fact sheet section 15)."""
+    names the order, to be shown to a person. Never a reason to disconnect (fact sheet section 15). `req_id`: the
+    market-data subscription that has a hole now."""
 
     msg_type: str
     text: str
+    req_id: str = ""
 
 
 Decoded = (
@@ -241,6 +301,9 @@ Decoded = (
     | LimitReport
     | InstrumentsListed
     | QuotesUpdated
+    | BookSnapshot
+    | BookUpdated
+    | TradesSeen
     | MarketDataRejected
     | ListReport
     | Unhandled
@@ -249,12 +312,13 @@ Decoded = (
 
 class ConnectionLimits(NamedTuple):
     """`attempts` dials per `window` seconds; `messages` sent per `message_window` seconds on one
-    connection."""
+    connection; `streams`: symbols subscribed at a time on one, each for each kind of data."""
 
     attempts: int
     window: float
     messages: int
     message_window: float
+    streams: int = 0
 
 
 class Venue(Protocol):
@@ -266,7 +330,7 @@ class Venue(Protocol):
     dictionary: Dictionary
     secret_tags: frozenset[int]  # masked before anything is stored or shown (Binance: 96, 553)
     unknown_outcome_codes: frozenset[int]
-    features: frozenset[Feature]
+    features: frozenset[Feature]  # as far as the settings allow
     when_disconnected: str  # what becomes of open orders when the connection is lost, in words
 
     def kinds(self) -> tuple[SessionKind, ...]: ...
@@ -310,7 +374,8 @@ class Venue(Protocol):
         ...
 
     def request_id(self, message: Message) -> str | None:
-        """The ClOrdID (11) an outbound message of ours carries, if it is an order request."""
+        """The id an outbound message of ours is answered by, if it is an order request: its ClOrdID (11), that of
+        a new order list its ClListID."""
         ...
 
     def amend_keeps_priority(self, order_qty: Decimal, new_qty: Decimal, same_price: bool) -> bool:
@@ -318,4 +383,4 @@ class Venue(Protocol):
         ...
 
 
-VenueFactory = Callable[[], Venue]
+VenueFactory = Callable[[VenueSettings], Venue]

@@ -1,6 +1,6 @@
 """The venues Blotter knows by name. Adding one is a line here and a folder beside."""
 
-from blotter.venues.base import Venue, VenueFactory
+from blotter.venues.base import DEFAULT_SETTINGS, Venue, VenueFactory, VenueSettings
 from blotter.venues.binance import BinanceSpot
 
 VENUES: dict[str, VenueFactory] = {
@@ -8,9 +8,9 @@ VENUES: dict[str, VenueFactory] = {
 }
 
 
-def venue(name: str) -> Venue:
+def venue(name: str, settings: VenueSettings = DEFAULT_SETTINGS) -> Venue:
     """A new instance of the dialect of this name. Raises `ValueError` listing the known ones."""
     factory = VENUES.get(name)
     if factory is None:
         raise ValueError(f"venue {name!r} is unknown; known venues: {', '.join(sorted(VENUES))}")
-    return factory()
+    return factory(settings)

@@ -145,6 +145,12 @@ class RestDialect(Protocol):
         """An order as a snapshot: no ExecID, never a TRADE. `at`: UTC ns of receipt. Raises `UnreadableAnswer`."""
         ...
 
+    def read_cancels(self, body: bytes, at: int) -> tuple[ExecutionReport, ...]:
+        """The answer to a cancel of one order, of a list or of a symbol as snapshots, as `read_order`; lists are
+        flattened. `cl_ord_id` is the cancel's own, made up by the venue, `orig_cl_ord_id` the order's. Raises
+        `UnreadableAnswer`; what `split` gives may be read one by one instead."""
+        ...
+
     def read_trade(self, body: bytes) -> Trade:
         """Raises `UnreadableAnswer`."""
         ...

@@ -7,14 +7,8 @@ import pytest
 from blotter.trading.enums import RejectCategory as C
 from blotter.trading.event import Reason
 from blotter.venues.binance import BinanceSpot
-from blotter.venues.binance.errors import (
-    UNKNOWN_OUTCOME_CODES,
-    ErrorCode,
-    ErrorText,
-    advice,
-    classify,
-    reason,
-)
+from blotter.venues.binance.advice import advice
+from blotter.venues.binance.errors import UNKNOWN_OUTCOME_CODES, ErrorCode, ErrorText, classify, reason
 
 ENGINE = [-1010, -2010, -2011, -2038, -1013, None, -4999]
 
@@ -131,7 +125,7 @@ def test_every_class_has_advice_and_every_code_is_classified() -> None:
 def test_texts_are_templates_that_can_be_filled() -> None:
     texts = {name: text for name, text in vars(ErrorText).items() if name.isupper()}
     for text in texts.values():
-        filled = text.format("ONE", "TWO")
+        filled = text.format("ONE", "TWO", "THREE")
         assert not re.search(r"[{}]", filled)
         assert filled.isascii()
     assert ErrorText.BAD_SEQ_NUM.format(4) == "MsgSeqNum(34) contains an unexpected value. Expected: '4'."

@@ -2,12 +2,14 @@
 
 from decimal import Decimal
 
+import msgspec
 import pytest
 from binance_samples import (
     AMEND_REJECT,
     EXECUTION_REPORT,
     FROM_VENUE,
     LIMIT_RESPONSE,
+    LIST_STATUS,
     LOGON_REPLY,
     NEWS,
     inbound,
@@ -17,12 +19,28 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from blotter.fix.message import Message
-from blotter.trading.enums import ExecType, OrdStatus, OrdType, RejectCategory, Side, TimeInForce
+from blotter.trading.enums import (
+    ContingencyType,
+    ExecType,
+    ExpiryReason,
+    ListOrderStatus,
+    ListStatusType,
+    OrdStatus,
+    OrdType,
+    PegPriceType,
+    RejectCategory,
+    SelfTradePreventionMode,
+    Side,
+    TimeInForce,
+    TriggerPriceDirection,
+)
 from blotter.trading.event import (
     AmendRejected,
     CancelRejected,
     ExecutionReport,
     Fee,
+    ListMember,
+    ListReport,
     MassCancelReport,
     Reason,
 )
@@ -85,6 +103,7 @@ def test_the_published_execution_report() -> None:
         cum_quote_qty=D(0),
         working=True,
         transact_time=1_738_660_209_753_771_000,
+        self_trade_prevention=SelfTradePreventionMode.EXPIRE_MAKER,
     )
 
 
@@ -165,18 +184,28 @@ def test_cancel_amend_and_the_ids_they_carry() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "text"),
+    ("value", "reason", "text"),
     [
-        ("5", "immediate-or-cancel: the rest found no match"),
-        ("UNFILLED_IOC_QUANTITY_EXPIRED", "immediate-or-cancel: the rest found no match"),
-        ("8", "the price left the range the exchange allows"),
-        ("INSUFFICIENT_LIQUIDITY", "the book ran out"),
-        ("99", "expired for reason 99, unknown here"),
+        ("1", ExpiryReason.REJECTED_AT_TRIGGER, "rejected when it was triggered or activated"),
+        ("2", ExpiryReason.EXCHANGE_CANCELED, "canceled by the exchange"),
+        ("3", ExpiryReason.OCO_TRIGGER, "the other leg of its list took over"),
+        ("OTO_PHASE_ONE_EXPIRED", ExpiryReason.OTO_WORKING_EXPIRED, "the working order of its list expired"),
+        ("5", ExpiryReason.UNFILLED_IOC_QUANTITY, "immediate-or-cancel: the rest found no match"),
+        (
+            "UNFILLED_IOC_QUANTITY_EXPIRED",
+            ExpiryReason.UNFILLED_IOC_QUANTITY,
+            "immediate-or-cancel: the rest found no match",
+        ),
+        ("6", ExpiryReason.UNFILLED_FOK_ORDER, "fill-or-kill: not all of it found a match"),
+        ("INSUFFICIENT_LIQUIDITY", ExpiryReason.INSUFFICIENT_LIQUIDITY, "the book ran out"),
+        ("8", ExpiryReason.PRICE_RANGE, "the price left the range the exchange allows"),
+        ("99", None, "expired for reason 99, unknown here"),
     ],
 )
-def test_expiry_reason_as_number_and_as_name(value: str, text: str) -> None:
+def test_expiry_reason_as_number_and_as_name(value: str, reason: ExpiryReason | None, text: str) -> None:
     event = executed(f150="C", f39="C", f25056=value)
     assert event.reason == Reason(category=RejectCategory.OTHER, text=text)
+    assert event.expiry_reason is reason
 
 
 def test_expiry_by_self_trade_prevention_and_without_a_word() -> None:
@@ -193,6 +222,62 @@ def test_post_only_iceberg_pending_new() -> None:
     assert event.max_floor == D("0.1")
     assert event.ord_status is OrdStatus.PENDING_NEW
     assert event.working is False
+
+
+def test_a_trailing_stop_limit_of_a_list() -> None:
+    event = executed(
+        f40="4", f1100="4", f1101="1", f1107="2", f1102="95.5", f1109="D", f25009="150", f66="25", f54="2"
+    )
+    assert (event.ord_type, event.list_id) == (OrdType.STOP_LIMIT, "25")
+    assert (event.trigger_price, event.trigger_direction) == (D("95.5"), TriggerPriceDirection.DOWN)
+    assert event.trailing_bips == 150
+
+
+@pytest.mark.parametrize("offset", ["3", "3.0", "3.00000000"])
+def test_a_pegged_order_with_strategy_and_routing(offset: str) -> None:
+    """PegOffsetValue is a FLOAT on the wire and a number of price levels in meaning."""
+    event = executed(
+        f40="P",
+        f1094="5",
+        f835="1",
+        f836="3",
+        f211=offset,
+        f839="99.97",
+        f847="1000001",
+        f7940="12",
+        f25032="Y",
+    )
+    assert (event.ord_type, event.peg_price_type) == (OrdType.PEGGED, PegPriceType.PRIMARY_PEG)
+    assert (event.peg_offset, event.pegged_price) == (3, D("99.97"))
+    assert (event.target_strategy, event.strategy_id) == (1_000_001, 12)
+    assert event.smart_routing
+
+
+def test_a_fill_by_smart_routing_is_named_by_its_allocation() -> None:
+    allocated = executed(f150="F", f39="2", f14="1", f31="100", f32="1", f70="0", f574="1", f25032="Y")
+    assert allocated.trade_id == "A0", (
+        "allocations are numbered apart from trades, and 0 is a number like any"
+    )
+    traded = executed(f150="F", f39="2", f14="1", f31="100", f32="1", f1003="7", f574="4", f25032="Y")
+    assert traded.trade_id == "7"
+
+
+def test_what_only_describes_an_order_never_hides_a_fill() -> None:
+    event = executed(
+        f150="F", f39="1", f14="1", f31="100", f32="1", f1003="7", f1102="soon", f1109="X", f25009="1.5",
+        f1094="9", f211="half", f839="-", f847="many", f7940="99999999999999999999", f25001="7", f25056="new",
+    )  # fmt: skip
+    assert (event.cum_qty, event.last_qty, event.trade_id) == (D(1), D(1), "7")
+    assert (event.trigger_price, event.trigger_direction, event.trailing_bips) == (None, None, None)
+    assert (event.peg_price_type, event.peg_offset, event.target_strategy) == (None, None, None)
+    assert (event.self_trade_prevention, event.expiry_reason, event.strategy_id) == (None, None, None)
+
+
+@pytest.mark.parametrize("changes", [{"f40": "1"}, {"f40": "3"}, {"f18": "6"}])
+def test_orders_without_time_in_force_have_none_although_rest_gave_them_one(changes: dict[str, str]) -> None:
+    """Else their replacement would carry it, and be refused (trap 23)."""
+    assert executed(**changes, f59="1").time_in_force is None
+    assert executed(f59="1").time_in_force is TimeInForce.GOOD_TILL_CANCEL
 
 
 @pytest.mark.parametrize(
@@ -245,6 +330,99 @@ def test_cancel_reject() -> None:
     assert decoded(inbound("9", *fields[1:])) == Unhandled(
         "9", "ClOrdID (11) is missing (Symbol BTCUSDT, OrigClOrdID A-1, OrderID 0)"
     )
+
+
+def test_cancel_reject_of_a_list_and_by_restrictions() -> None:
+    fields = [(11, "C-1"), (55, "BTCUSDT"), (66, "25"), (25015, "L-1"), (434, "1")]
+    text = "Order was not canceled due to cancel restrictions."
+    event = decoded(inbound("9", *fields, (25002, "1"), (25016, "-2011"), (58, text)))
+    assert isinstance(event, CancelRejected)
+    assert (event.list_id, event.cl_list_id) == ("25", "L-1")
+    assert (event.order_id, event.orig_cl_ord_id) == (None, None)
+    assert event.reason == Reason(category=RejectCategory.RULE, text=text, code=-2011)
+
+
+def test_the_published_list_status() -> None:
+    assert decoded(message(LIST_STATUS)) == ListReport(
+        list_id="25",
+        cl_list_id="1717726747805308656",
+        orig_cl_list_id="1717726747805308656",
+        status_type=ListStatusType.EXEC_STARTED,
+        order_status=ListOrderStatus.EXECUTING,
+        contingency=ContingencyType.ONE_TRIGGERS_THE_OTHER,
+        at=AT,
+        symbol="BTCUSDT",
+        members=(
+            ListMember(symbol="BTCUSDT", cl_ord_id="w1717726747805308656", order_id="52"),
+            ListMember(symbol="BTCUSDT", cl_ord_id="p1717726747805308656", order_id="53"),
+        ),
+        transact_time=1_717_726_747_836_000_000,
+    )
+
+
+def legs(*tail: tuple[int, str]) -> list[tuple[int, str]]:
+    """Two legs as they come since 2025: the id first, no symbol at the top level."""
+    return [(73, "2"), (11, "w-1"), (55, "BTCUSDT"), (37, "0"), (11, "p-1"), (55, "BTCUSDT"), *tail]
+
+
+def test_list_status_as_it_comes_now_has_its_symbol_in_the_legs() -> None:
+    event = decoded(inbound("N", (66, "0"), (25014, "L-1"), (1385, "9"), (429, "100"), (431, "3"), *legs()))
+    assert isinstance(event, ListReport)
+    assert (event.symbol, event.list_id, event.contingency) == ("BTCUSDT", "0", None)
+    assert [(leg.cl_ord_id, leg.order_id) for leg in event.members] == [("w-1", "0"), ("p-1", None)]
+    assert event.status_type is ListStatusType.UPDATED
+    assert event.reason is None
+
+
+REFUSED_LIST = [(25014, "L-1"), (1385, "1"), (429, "2"), (431, "7"), (1386, "99")]
+NO_FUNDS = Reason(
+    category=RejectCategory.FUNDS, text="Account has insufficient balance for requested action.", code=-2010
+)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        [*REFUSED_LIST, (103, "99"), (25016, "-2010"), (58, NO_FUNDS.text), *legs()],
+        [*REFUSED_LIST, *legs(), (103, "99"), (25016, "-2010"), (58, NO_FUNDS.text)],
+        [*REFUSED_LIST, *legs((103, "99"), (25016, "-2010"), (58, NO_FUNDS.text))],
+        [*REFUSED_LIST, (25016, "-2010"), (58, NO_FUNDS.text)],
+    ],
+)
+def test_a_refused_list_tells_why_wherever_that_stands(fields: list[tuple[int, str]]) -> None:
+    event = decoded(inbound("N", *fields))
+    assert isinstance(event, ListReport)
+    assert (event.order_status, event.status_type) == (ListOrderStatus.REJECT, ListStatusType.RESPONSE)
+    assert event.reason == NO_FUNDS
+
+
+def test_code_and_text_of_a_refused_list_are_of_one_leg() -> None:
+    """A leg that merely fell with the other one may have a code of its own."""
+    two = [(73, "2"), (11, "w-1"), (55, "X"), (25016, "-1000")]
+    two += [(11, "p-1"), (55, "X"), (25016, "-2010"), (58, NO_FUNDS.text)]
+    event = decoded(inbound("N", *REFUSED_LIST, *two))
+    assert isinstance(event, ListReport)
+    assert event.reason == NO_FUNDS
+
+
+def test_a_list_refused_without_a_word() -> None:
+    event = decoded(inbound("N", *REFUSED_LIST, *legs()))
+    assert isinstance(event, ListReport)
+    assert event.reason == Reason(category=RejectCategory.OTHER, text="OTHER")
+
+
+@pytest.mark.parametrize(
+    ("fields", "cause"),
+    [
+        ([(429, "3"), (431, "3")], "ListStatusType (429) '3' is unknown here"),
+        ([(429, "4"), (431, "9")], "ListOrderStatus (431) '9' is unknown here"),
+        ([(431, "3")], "ListStatusType (429) is missing"),
+        ([(429, "4")], "ListOrderStatus (431) is missing"),
+    ],
+)
+def test_a_list_status_that_does_not_decide_names_the_list(fields: list[tuple[int, str]], cause: str) -> None:
+    event = decoded(inbound("N", (66, "25"), (25014, "L-1"), *fields))
+    assert event == Unhandled("N", f"{cause} (ListID 25, ClListID L-1)")
 
 
 def test_mass_cancel_report() -> None:
@@ -308,6 +486,7 @@ tags = st.sampled_from(
     [
         *[11, 14, 17, 31, 32, 37, 38, 39, 40, 45, 54, 55, 60, 73, 136, 137, 138, 146, 150, 268, 269, 270],
         *[271, 279, 281, 320, 431, 531, 533, 1003, 6136, 25003, 25004, 25007, 25008, 25016, 25044, 25056],
+        *[58, 66, 70, 211, 429, 839, 847, 1094, 1102, 1109, 1385, 7940, 25001, 25009, 25014, 25015, 25032],
     ]
 )
 MSG_TYPES = ["8", "9", "XAR", "r", "N", "XLR", "3", "W", "X", "Y", "y", "j"]
@@ -338,6 +517,8 @@ def test_decode_never_raises(
     raw = head + body + b"10=%03d\x01" % (sum(head + body) % 256)
     event = BinanceSpot().decode(Message(raw, msg_type or source.msg_type), AT)
     assert isinstance(event, Decoded)
+    if isinstance(event, ExecutionReport):
+        msgspec.msgpack.encode(event)  # as snapshots keep it
 
 
 def test_decoding_keeps_nothing_between_order_reports() -> None:

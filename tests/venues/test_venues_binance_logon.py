@@ -124,9 +124,9 @@ def test_endpoints() -> None:
 
 def test_limits() -> None:
     venue = BinanceSpot()
-    assert venue.connection_limits(OE) == (15, 30.0, 10_000, 10.0)
-    assert venue.connection_limits(DC) == (15, 30.0, 60, 60.0)
-    assert venue.connection_limits(MD) == (300, 300.0, 2_000, 60.0)
+    assert venue.connection_limits(OE) == (15, 30.0, 10_000, 10.0, 0)
+    assert venue.connection_limits(DC) == (15, 30.0, 60, 60.0, 0)
+    assert venue.connection_limits(MD) == (300, 300.0, 2_000, 60.0, 1_000)
     assert venue.comp_id_blocked_for(30) == 60.0
 
 

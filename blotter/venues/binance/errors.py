@@ -1,5 +1,5 @@
-"""Binance's error codes (25016) and texts (58): constants for who sends them, classes and advice for who
-reads.
+"""Binance's error codes (25016) and texts (58): constants for who sends them, classes for who reads. What to do about
+one is in `advice`.
 
 Codes and texts as in fact sheet section 12 and the venue's error page. A text is always shown verbatim;
 it decides the class only where the code is a mere envelope (`ENVELOPES`), or where it says that the
@@ -50,7 +50,15 @@ class ErrorCode(IntEnum):
     INVALID_PARAMETER = -1130
     BAD_STRATEGY_TYPE = -1134
     INVALID_CANCEL_RESTRICTIONS = -1145
+    INVALID_SBE_HEADER = -1152
+    UNSUPPORTED_SCHEMA_ID = -1153
+    SBE_DISABLED = -1155
+    OCO_ORDER_TYPE_REJECTED = -1158
     ICEBERG_TIME_IN_FORCE = -1160
+    DEPRECATED_SCHEMA = -1161
+    BUY_OCO_LIMIT_MUST_BE_BELOW = -1165
+    SELL_OCO_LIMIT_MUST_BE_ABOVE = -1166
+    BOTH_OCO_ORDERS_CANNOT_BE_LIMIT = -1168
     INVALID_TAG_NUMBER = -1169
     TAG_NOT_DEFINED_IN_MESSAGE = -1170
     TAG_APPEARS_MORE_THAN_ONCE = -1171
@@ -74,6 +82,17 @@ class ErrorCode(IntEnum):
     DUPLICATE_ENTRIES_IN_A_GROUP = -1189
     INVALID_REQUEST_ID = -1190
     TOO_MANY_SUBSCRIPTIONS = -1191
+    BUY_OCO_STOP_LOSS_MUST_BE_ABOVE = -1196
+    SELL_OCO_STOP_LOSS_MUST_BE_BELOW = -1197
+    BUY_OCO_TAKE_PROFIT_MUST_BE_BELOW = -1198
+    SELL_OCO_TAKE_PROFIT_MUST_BE_ABOVE = -1199
+    INVALID_PEG_PRICE_TYPE = -1210
+    INVALID_PEG_OFFSET_TYPE = -1211
+    INVALID_SBE_MESSAGE_FIELD = -1221
+    OPO_WORKING_MUST_BE_BUY = -1222
+    OPO_PENDING_MUST_BE_SELL = -1223
+    WORKING_PARAM_REQUIRED = -1224
+    PENDING_PARAM_NOT_REQUIRED = -1225
     NEW_ORDER_REJECTED = -2010
     CANCEL_REJECTED = -2011
     NO_SUCH_ORDER = -2013
@@ -150,6 +169,14 @@ class ErrorText:
     BAD_SYMBOL = "Invalid symbol."
     INVALID_PARAMETER = "Data sent for parameter '{0}' is not valid."
     ICEBERG_NEEDS_GTC = "Parameter '{0}' is not supported if 'timeInForce' is not GTC."
+    TOGETHER = "Fields [{0}] must be sent together or omitted entirely."
+    ORDER_COMBINATION = "Unsupported order combination."
+    BAD_STRATEGY_TYPE = "`strategyType` was less than 1000000."
+    INVALID_CANCEL_RESTRICTIONS = (
+        "`cancelRestrictions` has to be either `ONLY_NEW` or `ONLY_PARTIALLY_FILLED`."
+    )
+    INVALID_PEG_PRICE_TYPE = "Invalid pegPriceType."
+    INVALID_PEG_OFFSET_TYPE = "Invalid pegOffsetType."
     INVALID_TAG_NUMBER = "Invalid tag number."
     TAG_NOT_DEFINED = "Tag '{0}' not defined for this message type."
     TAG_TWICE = "Tag '{0}' appears more than once."
@@ -170,6 +197,21 @@ class ErrorText:
         "Symbol='{0}', active subscription id: '{1}'."
     )
 
+    # Order lists
+    INVALID_COMPONENT = "Component '{0}' is incorrectly populated on '{1}' order. Recommendation: '{2}'"
+    OCO_ORDER_TYPE = "Order type not supported in OCO."
+    BUY_OCO_LIMIT = "A limit order in a buy OCO must be below."
+    SELL_OCO_LIMIT = "A limit order in a sell OCO must be above."
+    BOTH_OCO_LIMIT = "At least one OCO order must be contingent."
+    BUY_OCO_STOP_LOSS = "A stop loss order in a buy OCO must be above."
+    SELL_OCO_STOP_LOSS = "A stop loss order in a sell OCO must be below."
+    BUY_OCO_TAKE_PROFIT = "A take profit order in a buy OCO must be below."
+    SELL_OCO_TAKE_PROFIT = "A take profit order in a sell OCO must be above."
+    OPO_WORKING = "Working order in an OPO list must be a bid."
+    OPO_PENDING = "Pending orders in an OPO list must be asks."
+    WORKING_PARAM = "Working order must include the '{0}' tag."
+    PENDING_PARAM = "Pending orders should not include the '{0}' tag."
+
     # The matching engine, under -1010, -2010, -2011 and -2038
     FILTER_FAILURE = "Filter failure: {0}"
     TOO_MANY_ORDERS = "Too many new orders; current limit is {0} orders per {1}."
@@ -188,7 +230,17 @@ class ErrorText:
     FIX_NOT_ENABLED = "FIX API trading is not enabled."
     NO_CHANGE = "The requested action would change no state; rejecting."
     AMEND_INCREASE = "Order amend (quantity increase) is not supported."
+    AMEND_PENDING_OPO = "Order amend (pending OPO order) is not supported."
+    PRICE_RELATION = "The relationship of the prices for the orders is not correct."
+    PEG_NOT_FOR_TYPE = "This order type may not use pegged price."
+    PEG_NOT_WITH_TYPE = "This price peg cannot be used with this order type."
+    PEG_NO_LIQUIDITY = "Order book liquidity is too low for this pegged order."
+    NOT_SUPPORTED = "{0} are not supported for this symbol."
     ORDER_DOES_NOT_EXIST = "Order does not exist."
+    ORDER_ARCHIVED = (
+        "Order was canceled or expired with no executed qty over 90 days ago and has been archived."
+    )
+    CLIENT_ORDER_ID_INVALID = "Client order ID is not correct for this order ID."
 
 
 UNKNOWN_OUTCOME_CODES = frozenset(
@@ -261,6 +313,10 @@ _BY_TEXT: tuple[tuple[str, RejectCategory], ...] = (
     ("cancel restrictions", _C.RULE),
     ("quantity increase", _C.RULE),
     ("liquidity is less than", _C.RULE),
+    ("pegged", _C.RULE),
+    ("price peg", _C.RULE),
+    ("pending opo order", _C.RULE),
+    ("check origclordid", _C.RULE),
     ("icebergqty", _C.RULE),
     ("zero or less", _C.RULE),
     ("order combination", _C.RULE),
@@ -290,61 +346,3 @@ def classify(code: int | None, text: str) -> RejectCategory:
 def reason(code: int | None, text: str) -> Reason:
     """A refusal with its class, code and text verbatim."""
     return Reason(category=classify(code, text), text=text, code=code)
-
-
-_FILTERS = {
-    "PRICE_FILTER": "the price is outside the symbol's range or no multiple of its tick",
-    "PERCENT_PRICE": "the price is too far from the recent average",
-    "LOT_SIZE": "the quantity is outside the symbol's range or no multiple of its step",
-    "MARKET_LOT_SIZE": "the quantity breaks the symbol's market-order range or step",
-    "MIN_NOTIONAL": "price times quantity is below the symbol's minimum",
-    "NOTIONAL": "price times quantity is outside the symbol's range",
-    "ICEBERG_PARTS": "the visible part is too small: the order would have too many parts",
-    "MAX_POSITION": "the position plus open buys would exceed the symbol's maximum",
-    "MAX_NUM_ORDERS": "too many open orders on this symbol: cancel some first",
-    "MAX_NUM_ALGO_ORDERS": "too many open stop orders on this symbol: cancel some first",
-    "MAX_NUM_ICEBERG_ORDERS": "too many open icebergs on this symbol: cancel some first",
-    "MAX_NUM_ORDER_AMENDS": "this order was amended too often: cancel it and send a new one",
-    "MAX_NUM_ORDER_LISTS": "too many open order lists on this symbol",
-    "TRAILING_DELTA": "the trailing delta is outside the symbol's range",
-}
-_ADVICE_BY_CODE: dict[int, str] = {
-    ErrorCode.INVALID_SIGNATURE: "check that the private key file belongs to this API key",
-    ErrorCode.REJECTED_MBX_KEY: "check the API key, its IP list and its FIX_API permission",
-    ErrorCode.BAD_API_KEY_FMT: "check the API key: it is not in the venue's format",
-    ErrorCode.COMP_ID_IN_USE: "this session id is in use, or blocked after a lost connection: use another",
-    ErrorCode.TOO_MANY_CONNECTIONS: "wait before dialling again: account and address share the limit",
-    ErrorCode.TOO_MANY_ORDERS: "too many unfilled orders in the interval: wait, or trade fewer",
-    ErrorCode.SERVER_BUSY: "the venue is overloaded: wait a few minutes",
-    ErrorCode.BAD_PRECISION: "too many decimals for this symbol",
-    ErrorCode.BAD_SYMBOL: "the venue does not know this symbol",
-    ErrorCode.BAD_SEQ_NUM: "the session is out of step: reconnect",
-    ErrorCode.DROP_COPY_SESSION_NOT_ALLOWED: "this host serves order entry: use the drop-copy host",
-    ErrorCode.DROP_COPY_SESSION_REQUIRED: "this host serves drop copy only: use the order-entry host",
-}
-_ADVICE: dict[RejectCategory, str] = {
-    _C.RULE: "correct the order: it breaks a rule of the symbol or the venue",
-    _C.FUNDS: "not enough free balance: reduce the order or cancel others",
-    _C.WOULD_TAKE: "the post-only price would trade at once: move it away from the market",
-    _C.UNKNOWN_ORDER: "the venue has no such open order: most likely it has just filled or gone",
-    _C.NO_CHANGE: "nothing to do: the order already is as asked",
-    _C.RATE: "too fast: wait before sending more",
-    _C.TIME: "the message was too old or this clock runs ahead: check the clock and the network",
-    _C.PERMISSION: "the key, the account or the symbol may not do this",
-    _C.SESSION: "the session or the message was faulty: it was not accepted",
-    _C.UNKNOWN_OUTCOME: "it may or may not have taken effect: check before sending again",
-    _C.OTHER: "",
-}
-
-
-def advice(refusal: Reason) -> str:
-    """What a person can do about it, in one short line; "" when there is nothing sensible to say."""
-    if refusal.category is _C.UNKNOWN_OUTCOME:
-        return _ADVICE[_C.UNKNOWN_OUTCOME]
-    name = refusal.text.partition("Filter failure: ")[2].strip(" .")
-    if name:
-        # PERCENT_PRICE_BY_SIDE and EXCHANGE_MAX_NUM_ORDERS differ from their kin in reach only.
-        return _FILTERS.get(name.removesuffix("_BY_SIDE").removeprefix("EXCHANGE_"), _ADVICE[_C.RULE])
-    if refusal.code is not None and refusal.code in _ADVICE_BY_CODE:
-        return _ADVICE_BY_CODE[refusal.code]
-    return _ADVICE[refusal.category]

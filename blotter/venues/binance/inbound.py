@@ -8,27 +8,13 @@ the order up.
 
 from collections.abc import Callable
 from enum import Enum
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from blotter.fix.codec import Message
-from blotter.fix.message import wire_tags
-from blotter.trading.enums import (
-    ExecInst,
-    ExecType,
-    ListOrderStatus,
-    ListStatusType,
-    OrdStatus,
-    OrdType,
-    RejectCategory,
-    Side,
-    TimeInForce,
-)
+from blotter.trading.enums import ContingencyType, ListOrderStatus, ListStatusType, RejectCategory
 from blotter.trading.event import (
-    ZERO,
     AmendRejected,
     CancelRejected,
-    ExecutionReport,
-    Fee,
     ListMember,
     ListReport,
     MassCancelReport,
@@ -38,67 +24,45 @@ from blotter.venues.base import Decoded, Limit, LimitReport, SessionRejected, Un
 from blotter.venues.binance import errors, market_data
 from blotter.venues.binance import tags as t
 from blotter.venues.binance.dictionary import DICTIONARY
+from blotter.venues.binance.execution_report import execution_report, refusal
 from blotter.venues.binance.fields import FIELDS
-from blotter.venues.binance.reading import (
-    UnreadableError,
-    decimal,
-    decimal_of,
-    described,
-    integer,
-    required,
-    text_of,
-    timestamp_of,
-)
+from blotter.venues.binance.reading import UnreadableError, described, integer, required, timestamp_of
 from blotter.venues.binance.tags import MsgType
 
 _E = TypeVar("_E", bound=Enum)
 
-
-def _by_wire(enum: type[_E]) -> dict[bytes | None, _E]:
-    return {member.value.encode(): member for member in enum}
-
-
-_SIDES = _by_wire(Side)
-_ORD_TYPES = _by_wire(OrdType)
-_EXEC_TYPES = _by_wire(ExecType)
-_ORD_STATUSES = _by_wire(OrdStatus)
-_TIMES_IN_FORCE = _by_wire(TimeInForce)
-_POST_ONLY = ExecInst.PARTICIPATE_DONT_INITIATE.value.encode()
-_BOOLEANS: dict[bytes | None, bool] = {b"Y": True, b"N": False}
-
-_EXPIRIES = {
-    "REJECTED": "rejected when it was triggered or activated",
-    "EXCHANGE_CANCELED": "canceled by the exchange",
-    "OCO_TRIGGER": "the other leg of its list took over",
-    "OTO_PHASE_ONE_EXPIRED": "the working order of its list expired",
-    "UNFILLED_IOC_QUANTITY_EXPIRED": "immediate-or-cancel: the rest found no match",
-    "UNFILLED_FOK_ORDER_EXPIRED": "fill-or-kill: not all of it found a match",
-    "INSUFFICIENT_LIQUIDITY": "the book ran out",
-    "EXECUTION_RULE_PRICE_RANGE_EXCEEDED": "the price left the range the exchange allows",
-}
-_FEE_TAGS = DICTIONARY.groups[t.NO_MISC_FEES]
 _LEG_TAGS = DICTIONARY.groups[t.NO_ORDERS]
 _LIMIT_KINDS = {"1": "orders", "2": "messages", "3": "subscriptions"}
+_IDS = (
+    t.SYMBOL,
+    t.CL_ORD_ID,
+    t.ORIG_CL_ORD_ID,
+    t.ORDER_ID,
+    t.EXEC_ID,
+    t.CUM_QTY,
+    t.LIST_ID,
+    t.CL_LIST_ID,
+    t.TEXT,
+)
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _REJECT_CLASSES = {8: RejectCategory.PERMISSION, 10: RejectCategory.TIME}
 
 
 class Inbound:
-    """Decodes; keeps the last quote of each symbol, because the venue sends only what changed."""
+    """Decodes; `streams` are the connection's, because the venue sends only what changed."""
 
     def __init__(self) -> None:
-        tickers = market_data.Tickers()
-        self.forget_quotes = tickers.clear
+        self.streams = market_data.Streams()
         self._readers: dict[str, Callable[[Message, int], Decoded]] = {
-            MsgType.EXECUTION_REPORT: _execution_report,
+            MsgType.EXECUTION_REPORT: execution_report,
             MsgType.ORDER_CANCEL_REJECT: _cancel_reject,
             MsgType.ORDER_AMEND_REJECT: _amend_reject,
             MsgType.ORDER_MASS_CANCEL_REPORT: _mass_cancel_report,
             MsgType.LIST_STATUS: _list_status,
             MsgType.LIMIT_RESPONSE: _limit_response,
             MsgType.REJECT: _reject,
-            MsgType.MARKET_DATA_SNAPSHOT: tickers.snapshot,
-            MsgType.MARKET_DATA_INCREMENTAL_REFRESH: tickers.refresh,
+            MsgType.MARKET_DATA_SNAPSHOT: self.streams.snapshot,
+            MsgType.MARKET_DATA_INCREMENTAL_REFRESH: self.streams.refresh,
             MsgType.MARKET_DATA_REQUEST_REJECT: market_data.request_reject,
             MsgType.INSTRUMENT_LIST: market_data.instrument_list,
         }
@@ -111,148 +75,19 @@ class Inbound:
         try:
             return reader(message, at)
         except UnreadableError as cause:
-            return Unhandled(message.msg_type, f"{cause}{_ids(message)}")
-
-
-class _Report(NamedTuple):
-    """An ExecutionReport's values as they came. Each is named as its tag is in `tags`."""
-
-    symbol: bytes | None
-    side: bytes | None
-    ord_type: bytes | None
-    exec_type: bytes | None
-    ord_status: bytes | None
-    cum_qty: bytes | None
-    exec_id: bytes | None
-    cl_ord_id: bytes | None
-    orig_cl_ord_id: bytes | None
-    order_id: bytes | None
-    order_qty: bytes | None
-    cash_order_qty: bytes | None
-    price: bytes | None
-    time_in_force: bytes | None
-    exec_inst: bytes | None
-    max_floor: bytes | None
-    leaves_qty: bytes | None
-    cum_quote_qty: bytes | None
-    last_px: bytes | None
-    last_qty: bytes | None
-    trade_id: bytes | None
-    aggressor_indicator: bytes | None
-    no_misc_fees: bytes | None
-    prevented_qty: bytes | None
-    working_indicator: bytes | None
-    transact_time: bytes | None
-
-
-_REPORT_TAGS = wire_tags(*(getattr(t, name.upper()) for name in _Report._fields))
-
-
-def _execution_report(message: Message, at: int) -> ExecutionReport:
-    raw = _Report._make(message.firsts(_REPORT_TAGS))  # on the order path: thirty `get` take 3 us more
-    symbol = text_of(raw.symbol)
-    side = _SIDES.get(raw.side)
-    ord_type = _ORD_TYPES.get(raw.ord_type)
-    exec_type = _EXEC_TYPES.get(raw.exec_type)
-    ord_status = _ORD_STATUSES.get(raw.ord_status)
-    cum_qty = decimal_of(raw.cum_qty, t.CUM_QTY)
-    if (
-        exec_type is None
-        or ord_status is None
-        or ord_type is None
-        or side is None
-        or symbol is None
-        or cum_qty is None
-    ):
-        raise _undecided(message)
-    trade = exec_type is ExecType.TRADE
-    return ExecutionReport(
-        symbol=symbol,
-        side=side,
-        ord_type=ord_type,
-        exec_type=exec_type,
-        ord_status=ord_status,
-        cum_qty=cum_qty,
-        at=at,
-        exec_id=text_of(raw.exec_id),
-        cl_ord_id=text_of(raw.cl_ord_id),
-        orig_cl_ord_id=text_of(raw.orig_cl_ord_id),
-        order_id=text_of(raw.order_id),
-        order_qty=decimal_of(raw.order_qty, t.ORDER_QTY),
-        cash_order_qty=decimal_of(raw.cash_order_qty, t.CASH_ORDER_QTY),
-        price=decimal_of(raw.price, t.PRICE),
-        time_in_force=_TIMES_IN_FORCE.get(raw.time_in_force),
-        post_only=raw.exec_inst == _POST_ONLY,
-        max_floor=decimal_of(raw.max_floor, t.MAX_FLOOR),
-        leaves_qty=decimal_of(raw.leaves_qty, t.LEAVES_QTY),
-        cum_quote_qty=decimal_of(raw.cum_quote_qty, t.CUM_QUOTE_QTY),
-        last_px=decimal_of(raw.last_px, t.LAST_PX),
-        last_qty=decimal_of(raw.last_qty, t.LAST_QTY) or ZERO,
-        trade_id=text_of(raw.trade_id),
-        aggressor=_BOOLEANS.get(raw.aggressor_indicator) if trade else None,
-        fees=() if raw.no_misc_fees is None else _fees(message),
-        prevented_qty=decimal_of(raw.prevented_qty, t.PREVENTED_QTY) or ZERO,
-        working=_BOOLEANS.get(raw.working_indicator),
-        transact_time=timestamp_of(raw.transact_time),
-        # A trade or an acknowledgement has no cause to tell; leaving it out keeps the hot path short.
-        reason=None if trade or exec_type is ExecType.NEW else _ending(message, exec_type),
-    )
-
-
-def _undecided(message: Message) -> UnreadableError:
-    """Why an ExecutionReport cannot be told for sure."""
-    for tag, known in (
-        (t.EXEC_TYPE, _EXEC_TYPES),
-        (t.ORD_STATUS, _ORD_STATUSES),
-        (t.ORD_TYPE, _ORD_TYPES),
-        (t.SIDE, _SIDES),
-    ):
-        value = message.get(tag)
-        if value is not None and value not in known:
-            return UnreadableError(f"{described(tag, value)} is unknown here")
-    needed = (t.EXEC_TYPE, t.ORD_STATUS, t.ORD_TYPE, t.SIDE, t.SYMBOL, t.CUM_QTY)
-    missing = [described(tag) for tag in needed if message.get(tag) is None]
-    return UnreadableError(f"{', '.join(missing)} is missing")
-
-
-def _fees(message: Message) -> tuple[Fee, ...]:
-    fees = []
-    for entry in message.groups(t.NO_MISC_FEES, _FEE_TAGS):
-        amount = decimal(entry, t.MISC_FEE_AMT)
-        if amount is None:
-            raise UnreadableError(f"{described(t.MISC_FEE_AMT)} is missing")
-        fees.append(Fee(amount, required(entry, t.MISC_FEE_CURR)))
-    return tuple(fees)
-
-
-def _ending(message: Message, exec_type: ExecType) -> Reason | None:
-    """Why the order was refused or ended, as far as the venue says."""
-    if exec_type is ExecType.REJECTED or message.get(t.ERROR_CODE) is not None:
-        return _refusal(message)
-    if exec_type is not ExecType.EXPIRED:
-        return None
-    expiry = message.text(t.EXPIRY_REASON)
-    if expiry is None:
-        prevented = message.get(t.PREVENTED_MATCH_ID) is not None
-        return Reason(category=RejectCategory.OTHER, text="self-trade prevention") if prevented else None
-    name = FIELDS[t.EXPIRY_REASON].values.get(expiry, expiry)  # a number or, as the document has it, a name
-    return Reason(
-        category=RejectCategory.OTHER, text=_EXPIRIES.get(name, f"expired for reason {expiry}, unknown here")
-    )
-
-
-def _refusal(message: Message) -> Reason:
-    return errors.reason(integer(message, t.ERROR_CODE), message.text(t.TEXT) or "")
+            return Unhandled(message.msg_type, f"{cause}{_ids(message)}", message.text(t.MD_REQ_ID) or "")
 
 
 def _cancel_reject(message: Message, at: int) -> CancelRejected:
     return CancelRejected(
         cl_ord_id=required(message, t.CL_ORD_ID),
         symbol=required(message, t.SYMBOL),
-        reason=_refusal(message),
+        reason=refusal(message),
         at=at,
         orig_cl_ord_id=message.text(t.ORIG_CL_ORD_ID),
         order_id=message.text(t.ORDER_ID),
+        list_id=message.text(t.LIST_ID),
+        cl_list_id=message.text(t.ORIG_CL_LIST_ID),
     )
 
 
@@ -260,7 +95,7 @@ def _amend_reject(message: Message, at: int) -> AmendRejected:
     return AmendRejected(
         cl_ord_id=required(message, t.CL_ORD_ID),
         symbol=required(message, t.SYMBOL),
-        reason=_refusal(message),
+        reason=refusal(message),
         at=at,
         orig_cl_ord_id=message.text(t.ORIG_CL_ORD_ID),
         order_id=message.text(t.ORDER_ID),
@@ -276,26 +111,61 @@ def _mass_cancel_report(message: Message, at: int) -> MassCancelReport:
         symbol=required(message, t.SYMBOL),
         at=at,
         total_affected=integer(message, t.TOTAL_AFFECTED_ORDERS),
-        reason=_refusal(message) if response == b"0" else None,
+        reason=refusal(message) if response == b"0" else None,
     )
 
 
 def _list_status(message: Message, at: int) -> ListReport:
+    """ListStatus (N). Symbol and refusal stand at the top level in some editions, in the legs in others."""
     legs = message.groups(t.NO_ORDERS, _LEG_TAGS)
-    refusals = (part for part in (message, *legs) if part.get(t.ERROR_CODE) or part.get(t.TEXT))
-    refused = next(refusals, None)
+    top = message.text(t.SYMBOL)
+    members = tuple(
+        ListMember(
+            symbol=leg.text(t.SYMBOL) or top or required(leg, t.SYMBOL),
+            cl_ord_id=required(leg, t.CL_ORD_ID),
+            order_id=leg.text(t.ORDER_ID),
+        )
+        for leg in legs
+    )
+    contingency = message.text(t.CONTINGENCY_TYPE)
+    order_status = _known(message, t.LIST_ORDER_STATUS, ListOrderStatus)
     return ListReport(
         list_id=message.text(t.LIST_ID),
         cl_list_id=message.text(t.CL_LIST_ID),
-        status_type=ListStatusType(required(message, t.LIST_STATUS_TYPE)),
-        order_status=ListOrderStatus(required(message, t.LIST_ORDER_STATUS)),
+        status_type=_known(message, t.LIST_STATUS_TYPE, ListStatusType),
+        order_status=order_status,
         at=at,
-        symbol=legs[0].text(t.SYMBOL) or "" if legs else message.text(t.SYMBOL) or "",
-        members=tuple(
-            ListMember(symbol=required(leg, t.SYMBOL), cl_ord_id=required(leg, t.CL_ORD_ID)) for leg in legs
-        ),
-        reason=_refusal(refused) if refused is not None else None,
+        symbol=members[0].symbol if members else top or "",
+        orig_cl_list_id=message.text(t.ORIG_CL_LIST_ID),
+        contingency=next((kind for kind in ContingencyType if kind.value == contingency), None),
+        members=members,
+        transact_time=timestamp_of(message.get(t.TRANSACT_TIME)),
+        reason=_list_refusal(message, legs, order_status),
     )
+
+
+def _list_refusal(message: Message, legs: list[Message], order_status: ListOrderStatus) -> Reason | None:
+    """Of the leg that says most, where one does: the message's first code and first text may be of different legs."""
+    told = [part for part in legs if _says(part)] or [part for part in (message,) if _says(part)]
+    if told:
+        return refusal(max(told, key=_says))
+    if order_status is not ListOrderStatus.REJECT:
+        return None
+    return Reason(category=RejectCategory.OTHER, text=_meaning(message, t.LIST_REJECT_REASON))
+
+
+def _says(part: Message) -> int:
+    """How much a message or leg says of a refusal: a text more than a code."""
+    return 2 * bool(part.get(t.TEXT)) + bool(part.get(t.ERROR_CODE))
+
+
+def _known(message: Message, tag: int, enum: type[_E]) -> _E:
+    """A value that decides; unknown ones are not guessed at."""
+    value = required(message, tag)
+    try:
+        return enum(value)
+    except ValueError:
+        raise UnreadableError(f"{described(tag, message.get(tag))} is unknown here") from None
 
 
 def _limit_response(message: Message, _at: int) -> LimitReport:
@@ -345,11 +215,7 @@ def _reject(message: Message, _at: int) -> SessionRejected:
 
 def _ids(message: Message) -> str:
     """What a person needs to look the message's subject up elsewhere."""
-    known = [
-        f"{FIELDS[tag].name} {message.text(tag)}"
-        for tag in (t.SYMBOL, t.CL_ORD_ID, t.ORIG_CL_ORD_ID, t.ORDER_ID, t.EXEC_ID, t.CUM_QTY, t.TEXT)
-        if message.get(tag) is not None
-    ]
+    known = [f"{FIELDS[tag].name} {message.text(tag)}" for tag in _IDS if message.get(tag) is not None]
     return f" ({', '.join(known)})" if known else ""
 
 

@@ -1,27 +1,53 @@
-"""Best bid and offer, and the list of instruments (fact sheet section 9).
+"""Market data of one connection: book ticker, depth and trades, and the list of instruments (fact sheet section 9).
 
-The venue sends a side only when it changes, so the last quote of each symbol is kept here. A quote is
-told only once its snapshot has come: half a quote would show an empty side where there is none.
+An X does not say of which stream it is, but for its MDReqID: what was asked for under each is kept here. So is the last
+quote of each symbol, since the ticker sends a side only when it changes. A quote is told only once its snapshot
+has come: half a quote would show an empty side where there is none.
 """
 
+from collections.abc import Sequence
 from decimal import Decimal
+from enum import Enum, auto
 
 import msgspec
 
 from blotter.fix.codec import Message
+from blotter.trading.book import BookChange, Level
 from blotter.trading.enums import RejectCategory
 from blotter.trading.event import Reason
 from blotter.trading.instrument import Instrument, Quote
-from blotter.venues.base import InstrumentsListed, MarketDataRejected, QuotesUpdated
+from blotter.venues.base import (
+    BookSnapshot,
+    BookUpdated,
+    InstrumentsListed,
+    MarketDataRejected,
+    QuotesUpdated,
+    SubscribeDepth,
+    SubscribeQuotes,
+    SubscribeTrades,
+    TradesSeen,
+    VenueRequest,
+)
 from blotter.venues.binance import errors
 from blotter.venues.binance import tags as t
 from blotter.venues.binance.fields import FIELDS
+from blotter.venues.binance.market_data_entries import Entries, read
 from blotter.venues.binance.reading import UnreadableError, decimal, described, integer, required
 
-_BID, _OFFER, _TRADE = b"0", b"1", b"2"
-_DELETE = b"2"
-_ACTIONS = frozenset({b"0", b"1", b"2"})
-_ENTRY_TYPES = frozenset({_BID, _OFFER, _TRADE})
+MarketData = QuotesUpdated | BookSnapshot | BookUpdated | TradesSeen
+
+
+class _Kind(Enum):
+    TICKER = auto()
+    DEPTH = auto()
+    TRADES = auto()
+
+
+_KINDS: dict[type[VenueRequest], _Kind] = {
+    SubscribeQuotes: _Kind.TICKER,
+    SubscribeDepth: _Kind.DEPTH,
+    SubscribeTrades: _Kind.TRADES,
+}
 
 
 class _Known(msgspec.Struct, frozen=True):
@@ -31,91 +57,85 @@ class _Known(msgspec.Struct, frozen=True):
     update_id: int | None
 
 
-class Tickers:
-    """The book-ticker stream of many symbols."""
+class Streams:
+    """What was subscribed for, and the last quote of each symbol. An id is remembered after its subscription has
+    ended, for late messages of it must not be taken for a ticker's."""
 
     def __init__(self) -> None:
+        self._kinds: dict[str, _Kind] = {}
         self._known: dict[str, _Known] = {}
+
+    def asked(self, request: VenueRequest) -> None:
+        """A request was worded; those for a stream are remembered."""
+        kind = _KINDS.get(type(request))
+        if kind is not None and isinstance(request, SubscribeQuotes | SubscribeDepth | SubscribeTrades):
+            self._kinds[request.req_id] = kind
 
     def clear(self) -> None:
         """The connection is gone: what was known is of the past."""
+        self._kinds.clear()
         self._known.clear()
 
-    def snapshot(self, message: Message, at: int) -> QuotesUpdated:
-        """MarketDataSnapshot (W). No entries means an empty book; of several levels the best counts."""
-        symbol = required(message, t.SYMBOL)
-        required(message, t.NO_MD_ENTRIES)
-        bid: tuple[Decimal, Decimal] | None = None
-        ask: tuple[Decimal, Decimal] | None = None
-        for entry in message.groups(t.NO_MD_ENTRIES):
-            kind = entry.get(t.MD_ENTRY_TYPE)
-            level = _level(entry)
-            if kind == _BID:
-                bid = level if bid is None else max(bid, level)
-            elif kind == _OFFER:
-                ask = level if ask is None or level < ask else ask
-        quote = Quote(
-            symbol=symbol,
-            at=at,
-            bid=bid[0] if bid else None,
-            bid_size=bid[1] if bid else None,
-            ask=ask[0] if ask else None,
-            ask_size=ask[1] if ask else None,
+    def snapshot(self, message: Message, at: int) -> MarketData:
+        """MarketDataSnapshot (W). No entries means an empty book; of several levels in a ticker's the best counts."""
+        req_id = message.text(t.MD_REQ_ID) or ""
+        changes = read(message, at).changes
+        symbol, update_id = required(message, t.SYMBOL), integer(message, t.LAST_BOOK_UPDATE_ID)
+        bids = tuple(level for change in changes for level in change.bids)
+        asks = tuple(level for change in changes for level in change.asks)
+        if self._kinds.get(req_id) is _Kind.DEPTH:
+            return BookSnapshot(req_id, symbol, update_id, bids, asks)
+        quote = _sided(
+            Quote(symbol=symbol, at=at),
+            at,
+            bids=[max(bids)] if bids else [],
+            asks=[min(asks)] if asks else [],
         )
-        self._known[symbol] = _Known(quote, integer(message, t.LAST_BOOK_UPDATE_ID))
+        self._known[symbol] = _Known(quote, update_id)
         return QuotesUpdated((quote,))
 
-    def refresh(self, message: Message, at: int) -> QuotesUpdated:
-        """MarketDataIncrementalRefresh (X), applied as a whole or, when it cannot be read, not at all.
+    def refresh(self, message: Message, at: int) -> MarketData:
+        """MarketDataIncrementalRefresh (X), taken as a whole or, when it cannot be read, not at all."""
+        req_id = message.text(t.MD_REQ_ID) or ""
+        entries = read(message, at)
+        kind = self._kinds.get(req_id) or _looks_like(entries)
+        if kind is _Kind.TRADES:
+            return TradesSeen(req_id, entries.trades)
+        if kind is _Kind.DEPTH:
+            if any(change.last is None for change in entries.changes):
+                raise UnreadableError(f"{described(t.LAST_BOOK_UPDATE_ID)} is missing in the first entry")
+            return BookUpdated(req_id, entries.changes)
+        return self._ticker(entries.changes, at)
 
-        Symbol and update id are those of the entry before where an entry has none. CHANGE replaces a side
-        even at another price; a size is never a difference. Updates not newer than what is known, and
-        those of symbols without a snapshot yet, say nothing.
-        """
+    def _ticker(self, changes: tuple[BookChange, ...], at: int) -> QuotesUpdated:
+        """CHANGE replaces a side even at another price; a size is never a difference. Updates not newer than what is
+        known, and those of symbols without a snapshot yet, say nothing."""
         changed: dict[str, _Known] = {}
-        symbol: str | None = None
-        update_id: int | None = None
-        for entry in message.groups(t.NO_MD_ENTRIES):
-            symbol = entry.text(t.SYMBOL) or symbol
-            if symbol is None:
-                raise UnreadableError(f"{described(t.SYMBOL)} is missing in the first entry")
-            own_id = integer(entry, t.LAST_BOOK_UPDATE_ID)
-            update_id = update_id if own_id is None else own_id
-            kind, action = entry.get(t.MD_ENTRY_TYPE), entry.get(t.MD_UPDATE_ACTION)
-            if kind not in _ENTRY_TYPES or action not in _ACTIONS:
-                tag, value = (
-                    (t.MD_ENTRY_TYPE, kind) if kind not in _ENTRY_TYPES else (t.MD_UPDATE_ACTION, action)
-                )
-                raise UnreadableError(f"{described(tag, value)} is missing or unknown here")
-            known = self._known.get(symbol)
-            if kind == _TRADE or known is None:
+        for change in changes:
+            known = self._known.get(change.symbol)
+            if known is None:
                 continue
-            if update_id is not None and known.update_id is not None and update_id <= known.update_id:
+            if change.last is not None and known.update_id is not None and change.last <= known.update_id:
                 continue
-            price, size = (None, None) if action == _DELETE else _level(entry)
-            if size == 0:
-                price = size = None
-            quote = changed.get(symbol, known).quote
-            changed[symbol] = _Known(
-                Quote(
-                    symbol=symbol,
-                    at=at,
-                    bid=price if kind == _BID else quote.bid,
-                    bid_size=size if kind == _BID else quote.bid_size,
-                    ask=price if kind == _OFFER else quote.ask,
-                    ask_size=size if kind == _OFFER else quote.ask_size,
-                ),
-                update_id,
-            )
+            quote = changed.get(change.symbol, known).quote
+            quote = _sided(quote, at, bids=change.bids[-1:], asks=change.asks[-1:])
+            changed[change.symbol] = _Known(quote, change.last)
         self._known.update(changed)
         return QuotesUpdated(tuple(known.quote for known in changed.values()))
 
 
-def _level(entry: Message) -> tuple[Decimal, Decimal]:
-    price, size = decimal(entry, t.MD_ENTRY_PX), decimal(entry, t.MD_ENTRY_SIZE)
-    if price is None or size is None:
-        raise UnreadableError(f"{described(t.MD_ENTRY_PX if price is None else t.MD_ENTRY_SIZE)} is missing")
-    return price, size
+def _looks_like(entries: Entries) -> _Kind:
+    """What a message of a subscription that is not known here must be of."""
+    if any(change.first is not None for change in entries.changes):
+        return _Kind.DEPTH
+    return _Kind.TRADES if entries.trades and not entries.changes else _Kind.TICKER
+
+
+def _sided(quote: Quote, at: int, *, bids: Sequence[Level], asks: Sequence[Level]) -> Quote:
+    """The quote with the sides that are told; a size of 0 means that nothing is there."""
+    bid, bid_size = (quote.bid, quote.bid_size) if not bids else bids[0] if bids[0][1] else (None, None)
+    ask, ask_size = (quote.ask, quote.ask_size) if not asks else asks[0] if asks[0][1] else (None, None)
+    return Quote(symbol=quote.symbol, at=at, bid=bid, bid_size=bid_size, ask=ask, ask_size=ask_size)
 
 
 def request_reject(message: Message, _at: int) -> MarketDataRejected:

@@ -1,200 +1,176 @@
 """Requests as Binance messages (fact sheet section 6, 4 and 9). Pure; refuses what the venue does not have.
 
 A refusal is a `ValueError` that names the field, its value and the rule. Rules of a symbol (tick, lot,
-notional) are not known here: they are judged before, and by the venue after.
+notional) are not known here: they are judged before, and by the venue after. An order's own terms are written in
+`new_order`, lists in `order_lists`.
 """
 
-import re
 from decimal import Decimal
+from typing import NamedTuple
 
 from blotter.fix.session import Draft
-from blotter.trading.decimals import plain, sane
-from blotter.trading.enums import ExecInst, OrdType, TimeInForce
-from blotter.trading.request import OrderRequest
+from blotter.trading.decimals import plain
+from blotter.trading.enums import CancelRestrictions
 from blotter.venues.base import (
     AmendOrder,
+    CancelList,
     CancelOrder,
     ListInstruments,
     MassCancel,
     NewOrder,
+    NewOrderList,
     QueryLimits,
     ReplaceOrder,
+    SubscribeDepth,
     SubscribeQuotes,
+    SubscribeTrades,
+    Unsubscribe,
     VenueRequest,
 )
 from blotter.venues.binance import tags as t
-from blotter.venues.binance.messages import CLIENT_ID_PATTERN
+from blotter.venues.binance.new_order import new_order
+from blotter.venues.binance.order_lists import ListTriggerAction, new_order_list
 from blotter.venues.binance.tags import MsgType
+from blotter.venues.binance.writing import Fields, client_id, positive, symbol_text, venue_id, whole
 
-_CLIENT_ID = re.compile(CLIENT_ID_PATTERN)
-_ORDER_ID = re.compile(r"[0-9]{1,19}")
-_STOP_ON_FAILURE = "1"
-_ONLY_NEW = "1"
 _CANCEL_SYMBOL_ORDERS = "1"
 _SINGLE_INSTRUMENT, _ALL_INSTRUMENTS = "0", "4"
-_SUBSCRIBE, _BOOK_TICKER = "1", "1"
-_BID, _OFFER = "0", "1"
+_SUBSCRIBE, _UNSUBSCRIBE, _BOOK_TICKER = "1", "2", "1"
+_BID, _OFFER, _TRADE = "0", "1", "2"
+MIN_DEPTH, MAX_DEPTH = 2, 5000
+"""Levels of a first snapshot (fact sheet section 9.1); 1 would be the book ticker."""
 MAX_SYMBOLS = 1000
 """Streams on one market-data connection (fact sheet section 4)."""
 
-_Fields = list[tuple[int, str]]
+
+class Settings(NamedTuple):
+    """What a user may choose of how requests are worded.
+
+    `recv_window`: milliseconds, None for no limit. `three_leg_first_action`: see `BinanceSpot`; None sends no list of
+    three legs at all.
+    """
+
+    recv_window: Decimal | None
+    three_leg_first_action: ListTriggerAction | None
 
 
-def encode(request: VenueRequest, recv_window: Decimal | None) -> Draft:
+def encode(request: VenueRequest, settings: Settings) -> Draft:
     """The message for a request.
 
-    `recv_window` (milliseconds) goes on what can open a position, so that an order stuck in a network
-    stall dies instead of executing late. Requests that only reduce (cancel, amend, mass cancel) are
-    welcome however late.
+    RecvWindow goes on what can open a position, so that an order stuck in a network stall dies instead of executing
+    late. Requests that only reduce (cancel, amend, mass cancel) are welcome however late.
     """
     match request:
         case NewOrder(cl_ord_id, terms):
-            return Draft(
-                MsgType.NEW_ORDER_SINGLE, [*_recv_window(recv_window), *_new_order(cl_ord_id, terms)]
-            )
-        case CancelOrder(cl_ord_id, symbol, orig_cl_ord_id, order_id):
+            block = new_order(cl_ord_id, terms, routed=True)
+            return Draft(MsgType.NEW_ORDER_SINGLE, [*_recv_window(settings), *block])
+        case NewOrderList(cl_list_id, kind, legs):
+            first_action = settings.three_leg_first_action
+            if len(kind.leg_names) == 3 and first_action is None:
+                raise ValueError(
+                    f"kind {kind.value}: lists of three legs are switched off (three_leg_lists), for what the venue "
+                    "does when the working leg fills is not confirmed"
+                )
+            block = new_order_list(cl_list_id, kind, legs, first_action or ListTriggerAction.CANCEL)
+            return Draft(MsgType.NEW_ORDER_LIST, [*_recv_window(settings), *block])
+        case CancelOrder(cl_ord_id, symbol, orig_cl_ord_id, order_id, restrictions):
             return Draft(
                 MsgType.ORDER_CANCEL_REQUEST,
                 [
-                    (t.CL_ORD_ID, _client_id("cl_ord_id", cl_ord_id)),
+                    (t.CL_ORD_ID, client_id("cl_ord_id", cl_ord_id)),
                     _target(orig_cl_ord_id, order_id),
-                    (t.SYMBOL, _symbol(symbol)),
+                    (t.SYMBOL, symbol_text(symbol)),
+                    *_restrictions(restrictions),
                 ],
             )
-        case ReplaceOrder(cl_ord_id, cancel_cl_ord_id, orig_cl_ord_id, terms, order_id, only_unfilled):
+        case CancelList(cl_ord_id, symbol, cl_list_id, list_id):
+            return Draft(
+                MsgType.ORDER_CANCEL_REQUEST,
+                [
+                    (t.CL_ORD_ID, client_id("cl_ord_id", cl_ord_id)),
+                    _target_list(cl_list_id, list_id),
+                    (t.SYMBOL, symbol_text(symbol)),
+                ],
+            )
+        case ReplaceOrder():
             return Draft(
                 MsgType.ORDER_CANCEL_REQUEST_AND_NEW_ORDER_SINGLE,
-                [
-                    *_recv_window(recv_window),
-                    (t.CANCEL_AND_NEW_MODE, _STOP_ON_FAILURE),
-                    _target(orig_cl_ord_id, order_id),
-                    (t.CANCEL_CL_ORD_ID, _client_id("cancel_cl_ord_id", cancel_cl_ord_id)),
-                    *([(t.CANCEL_RESTRICTIONS, _ONLY_NEW)] if only_unfilled else []),
-                    *_new_order(cl_ord_id, terms),
-                ],
+                [*_recv_window(settings), *_replace(request)],
             )
         case AmendOrder(cl_ord_id, symbol, orig_cl_ord_id, order_qty, order_id):
             return Draft(
                 MsgType.ORDER_AMEND_KEEP_PRIORITY_REQUEST,
                 [
-                    (t.CL_ORD_ID, _client_id("cl_ord_id", cl_ord_id)),
+                    (t.CL_ORD_ID, client_id("cl_ord_id", cl_ord_id)),
                     _target(orig_cl_ord_id, order_id),
-                    (t.SYMBOL, _symbol(symbol)),
-                    (t.ORDER_QTY, _positive("order_qty", order_qty)),
+                    (t.SYMBOL, symbol_text(symbol)),
+                    (t.ORDER_QTY, positive("order_qty", order_qty)),
                 ],
             )
         case MassCancel(cl_ord_id, symbol):
             return Draft(
                 MsgType.ORDER_MASS_CANCEL_REQUEST,
                 [
-                    (t.SYMBOL, _symbol(symbol)),
-                    (t.CL_ORD_ID, _client_id("cl_ord_id", cl_ord_id)),
+                    (t.SYMBOL, symbol_text(symbol)),
+                    (t.CL_ORD_ID, client_id("cl_ord_id", cl_ord_id)),
                     (t.MASS_CANCEL_REQUEST_TYPE, _CANCEL_SYMBOL_ORDERS),
                 ],
             )
         case QueryLimits(req_id):
-            return Draft(MsgType.LIMIT_QUERY, [(t.REQ_ID, _client_id("req_id", req_id))])
+            return Draft(MsgType.LIMIT_QUERY, [(t.REQ_ID, client_id("req_id", req_id))])
         case ListInstruments(req_id, symbol):
-            fields = [(t.INSTRUMENT_REQ_ID, _client_id("req_id", req_id))]
+            fields = [(t.INSTRUMENT_REQ_ID, client_id("req_id", req_id))]
             if symbol is None:
                 fields.append((t.INSTRUMENT_LIST_REQUEST_TYPE, _ALL_INSTRUMENTS))
             else:
                 fields.append((t.INSTRUMENT_LIST_REQUEST_TYPE, _SINGLE_INSTRUMENT))
-                fields.append((t.SYMBOL, _symbol(symbol)))
+                fields.append((t.SYMBOL, symbol_text(symbol)))
             return Draft(MsgType.INSTRUMENT_LIST_REQUEST, fields)
         case SubscribeQuotes(req_id, symbols):
-            return Draft(MsgType.MARKET_DATA_REQUEST, _book_ticker(req_id, symbols))
+            fields = _subscription(req_id, symbols, _BOOK_TICKER, _BID, _OFFER)
+            return Draft(MsgType.MARKET_DATA_REQUEST, fields)
+        case SubscribeDepth(req_id, symbols, depth):
+            levels = whole("depth", depth, MIN_DEPTH, MAX_DEPTH)
+            fields = _subscription(req_id, symbols, levels, _BID, _OFFER)
+            return Draft(MsgType.MARKET_DATA_REQUEST, fields)
+        case SubscribeTrades(req_id, symbols):
+            return Draft(MsgType.MARKET_DATA_REQUEST, _subscription(req_id, symbols, None, _TRADE))
+        case Unsubscribe(req_id):
+            fields = [
+                (t.MD_REQ_ID, client_id("req_id", req_id)),
+                (t.SUBSCRIPTION_REQUEST_TYPE, _UNSUBSCRIBE),
+            ]
+            return Draft(MsgType.MARKET_DATA_REQUEST, fields)
 
 
-def _new_order(cl_ord_id: str, terms: OrderRequest) -> _Fields:
-    fields = [(t.CL_ORD_ID, _client_id("cl_ord_id", cl_ord_id))]
-    if terms.ord_type is OrdType.LIMIT:
-        fields += _limit(terms)
-    elif terms.ord_type is OrdType.MARKET:
-        fields += _market(terms)
-    else:
-        raise ValueError(f"ord_type {terms.ord_type.name}: only LIMIT and MARKET orders are offered here")
-    fields += [(t.SIDE, terms.side.value), (t.SYMBOL, _symbol(terms.symbol))]
-    if terms.time_in_force is not None:
-        fields.append((t.TIME_IN_FORCE, terms.time_in_force.value))
-    if terms.max_floor is not None:
-        fields.append((t.MAX_FLOOR, _positive("max_floor", terms.max_floor)))
-    if terms.self_trade_prevention is not None:
-        fields.append((t.SELF_TRADE_PREVENTION_MODE, terms.self_trade_prevention.value))
-    return fields
+def _replace(request: ReplaceOrder) -> Fields:
+    restrictions = CancelRestrictions.ONLY_NEW if request.only_unfilled else None
+    fields = [(t.CANCEL_AND_NEW_MODE, request.mode.value)]
+    if request.rate_limit_mode is not None:
+        fields.append((t.ORDER_RATE_LIMIT_EXCEEDED_MODE, request.rate_limit_mode.value))
+    return [
+        *fields,
+        _target(request.orig_cl_ord_id, request.order_id),
+        (t.CANCEL_CL_ORD_ID, client_id("cancel_cl_ord_id", request.cancel_cl_ord_id)),
+        *_restrictions(restrictions),
+        *new_order(request.cl_ord_id, request.request),
+    ]
 
 
-def _limit(terms: OrderRequest) -> _Fields:
-    if terms.cash_order_qty is not None:
-        raise ValueError(f"cash_order_qty {terms.cash_order_qty}: only a market order takes a quote amount")
-    if terms.order_qty is None:
-        raise ValueError("order_qty is missing: a limit order needs one")
-    if terms.price is None:
-        raise ValueError("price is missing: a limit order needs one")
-    tif = terms.time_in_force
-    post_only = terms.exec_inst is ExecInst.PARTICIPATE_DONT_INITIATE
-    if post_only and tif is not None:
-        raise ValueError(f"time_in_force {tif.name}: a post-only order has none")
-    if not post_only and tif is None:
-        raise ValueError("time_in_force is missing: a limit order needs one unless it is post-only")
-    order_qty, price = _positive("order_qty", terms.order_qty), _positive("price", terms.price)
-    if terms.max_floor is not None:
-        _positive("max_floor", terms.max_floor)
-        if tif is not TimeInForce.GOOD_TILL_CANCEL:
-            raise ValueError(
-                f"max_floor {terms.max_floor}: an iceberg needs time_in_force GOOD_TILL_CANCEL, "
-                f"this order has {'none' if tif is None else tif.name}"
-            )
-        if terms.max_floor > terms.order_qty:
-            raise ValueError(
-                f"max_floor {terms.max_floor}: the visible part must not exceed order_qty {terms.order_qty}"
-            )
-    fields = [(t.ORDER_QTY, order_qty), (t.ORD_TYPE, OrdType.LIMIT.value)]
-    if terms.exec_inst is not None:
-        fields.append((t.EXEC_INST, terms.exec_inst.value))
-    fields.append((t.PRICE, price))
-    return fields
-
-
-def _market(terms: OrderRequest) -> _Fields:
-    for name, value in (
-        ("price", terms.price),
-        ("time_in_force", terms.time_in_force and terms.time_in_force.name),
-        ("exec_inst", terms.exec_inst and terms.exec_inst.name),
-        ("max_floor", terms.max_floor),
-    ):
-        if value is not None:
-            raise ValueError(f"{name} {value}: a market order has none")
-    if terms.order_qty is not None and terms.cash_order_qty is not None:
-        raise ValueError(
-            f"order_qty {terms.order_qty} and cash_order_qty {terms.cash_order_qty}: "
-            "a market order takes one of them, not both"
-        )
-    if terms.order_qty is not None:
-        return [(t.ORDER_QTY, _positive("order_qty", terms.order_qty)), (t.ORD_TYPE, OrdType.MARKET.value)]
-    if terms.cash_order_qty is not None:
-        return [
-            (t.CASH_ORDER_QTY, _positive("cash_order_qty", terms.cash_order_qty)),
-            (t.ORD_TYPE, OrdType.MARKET.value),
-        ]
-    raise ValueError("order_qty is missing: a market order needs it or cash_order_qty")
-
-
-def _book_ticker(req_id: str, symbols: tuple[str, ...]) -> _Fields:
+def _subscription(req_id: str, symbols: tuple[str, ...], depth: str | None, *entry_types: str) -> Fields:
     if not 1 <= len(symbols) <= MAX_SYMBOLS:
         raise ValueError(f"symbols: {len(symbols)} given, from 1 to {MAX_SYMBOLS} fit one connection")
     if len(set(symbols)) < len(symbols):
         twice = next(symbol for at, symbol in enumerate(symbols) if symbol in symbols[:at])
         raise ValueError(f"symbols: {twice} is given twice")
     return [
-        (t.MD_REQ_ID, _client_id("req_id", req_id)),
+        (t.MD_REQ_ID, client_id("req_id", req_id)),
         (t.SUBSCRIPTION_REQUEST_TYPE, _SUBSCRIBE),
-        (t.MARKET_DEPTH, _BOOK_TICKER),
+        *([] if depth is None else [(t.MARKET_DEPTH, depth)]),
         (t.NO_RELATED_SYM, str(len(symbols))),
-        *((t.SYMBOL, _symbol(symbol)) for symbol in symbols),
-        (t.NO_MD_ENTRY_TYPES, "2"),
-        (t.MD_ENTRY_TYPE, _BID),
-        (t.MD_ENTRY_TYPE, _OFFER),
+        *((t.SYMBOL, symbol_text(symbol)) for symbol in symbols),
+        (t.NO_MD_ENTRY_TYPES, str(len(entry_types))),
+        *((t.MD_ENTRY_TYPE, kind) for kind in entry_types),
     ]
 
 
@@ -203,31 +179,21 @@ def _target(orig_cl_ord_id: str, order_id: str | None) -> tuple[int, str]:
     amend has renamed the order meanwhile, and the only way to reach orders whose ClOrdID came from REST
     and may hold a dot, colon or slash. "0" is an OrderID like any other."""
     if order_id is None:
-        return (t.ORIG_CL_ORD_ID, _client_id("orig_cl_ord_id", orig_cl_ord_id))
-    if _ORDER_ID.fullmatch(order_id) is None:
-        raise ValueError(f"order_id {order_id!r}: must be a number")
-    return (t.ORDER_ID, order_id)
+        return (t.ORIG_CL_ORD_ID, client_id("orig_cl_ord_id", orig_cl_ord_id))
+    return (t.ORDER_ID, venue_id("order_id", order_id))
 
 
-def _recv_window(milliseconds: Decimal | None) -> _Fields:
+def _target_list(cl_list_id: str, list_id: str | None) -> tuple[int, str]:
+    """Which list is meant; as `_target`."""
+    if list_id is None:
+        return (t.ORIG_CL_LIST_ID, client_id("cl_list_id", cl_list_id))
+    return (t.LIST_ID, venue_id("list_id", list_id))
+
+
+def _restrictions(restrictions: CancelRestrictions | None) -> Fields:
+    return [] if restrictions is None else [(t.CANCEL_RESTRICTIONS, restrictions.value)]
+
+
+def _recv_window(settings: Settings) -> Fields:
     """A header field: whoever lists fields puts it first, before any body field (-1172 otherwise)."""
-    return [] if milliseconds is None else [(t.RECV_WINDOW, plain(milliseconds))]
-
-
-def _client_id(name: str, value: str) -> str:
-    if _CLIENT_ID.fullmatch(value) is None:
-        raise ValueError(f"{name} {value!r}: must be 1 to 36 letters, digits, - or _")
-    return value
-
-
-def _symbol(value: str) -> str:
-    # Any script: the testnet lists a symbol in Chinese on purpose.
-    if not value or not value.isprintable() or " " in value:
-        raise ValueError(f"symbol {value!r}: must be printable text without spaces")
-    return value
-
-
-def _positive(name: str, value: Decimal) -> str:
-    if not sane(value) or value <= 0:
-        raise ValueError(f"{name} {value}: must be a positive number of at most 30 digits")
-    return plain(value)
+    return [] if settings.recv_window is None else [(t.RECV_WINDOW, plain(settings.recv_window))]

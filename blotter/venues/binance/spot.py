@@ -11,6 +11,7 @@ from blotter.fix.codec import Message
 from blotter.fix.session import Draft, Fields, LogonHeader, Numbering, SessionConfig
 from blotter.trading.event import Reason
 from blotter.venues.base import (
+    DEFAULT_SETTINGS,
     ConnectionLimits,
     Credentials,
     Decoded,
@@ -19,12 +20,15 @@ from blotter.venues.base import (
     Feature,
     SessionKind,
     VenueRequest,
+    VenueSettings,
 )
 from blotter.venues.binance import errors, outbound
 from blotter.venues.binance import tags as t
+from blotter.venues.binance.advice import advice
 from blotter.venues.binance.dictionary import DICTIONARY
 from blotter.venues.binance.inbound import Inbound
 from blotter.venues.binance.logon import HEART_BT_INTS, TARGET_COMP_ID, logon_fields
+from blotter.venues.binance.order_lists import ListTriggerAction
 from blotter.venues.binance.tags import MsgType
 
 _PORT = 9000  # text FIX; 9001 and 9002 speak the binary encoding
@@ -48,7 +52,7 @@ _HOSTS = {
 _LIMITS = {
     SessionKind.ORDER_ENTRY: ConnectionLimits(15, 30.0, 10_000, 10.0),
     SessionKind.DROP_COPY: ConnectionLimits(15, 30.0, 60, 60.0),
-    SessionKind.MARKET_DATA: ConnectionLimits(300, 300.0, 2_000, 60.0),
+    SessionKind.MARKET_DATA: ConnectionLimits(300, 300.0, 2_000, 60.0, outbound.MAX_SYMBOLS),
 }
 _ORDER_REQUESTS = frozenset(
     {
@@ -66,18 +70,23 @@ _MAX_RECV_WINDOW = 60_000
 
 
 class BinanceSpot:
-    """The dialect. Keeps the last quote of each symbol between messages, and nothing else."""
+    """The dialect. Keeps the last quote of each symbol and what was subscribed for between messages, no more."""
 
     name = "binance"
     title = "Binance Spot"
     dictionary = DICTIONARY
-    features = frozenset(Feature) - {Feature.CANCEL_ON_DISCONNECT, Feature.THREE_LEG_LISTS}
     when_disconnected = "no cancel on disconnect here: open orders stay"
     secret_tags = frozenset({t.RAW_DATA, t.USERNAME})
     unknown_outcome_codes = frozenset(int(code) for code in errors.UNKNOWN_OUTCOME_CODES)
 
-    def __init__(self, *, recv_window: Decimal | None = Decimal(5000)) -> None:
-        """`recv_window`: milliseconds after SendingTime during which an order may still be accepted, up
+    def __init__(
+        self, settings: VenueSettings = DEFAULT_SETTINGS, *, recv_window: Decimal | None = Decimal(5000)
+    ) -> None:
+        """`settings.three_leg_first_action`: what is written as the first instruction of the waiting legs of a
+        three-leg list, for when the working leg has filled. The venue's document says "cancel" where the meaning of
+        its own enum, and its rows for two legs, say "release" (fact sheet 6.6): hence `settings.three_leg_lists`.
+
+        `recv_window`: milliseconds after SendingTime during which an order may still be accepted, up
         to 60000 with up to 3 decimals; None sends no limit."""
         if recv_window is not None and not (
             recv_window.is_finite()
@@ -88,7 +97,14 @@ class BinanceSpot:
                 f"recv_window {recv_window}: must be above 0 and at most {_MAX_RECV_WINDOW} milliseconds, "
                 "with at most 3 decimals"
             )
-        self._recv_window = recv_window
+        missing = {Feature.CANCEL_ON_DISCONNECT}
+        first_action = None
+        if settings.three_leg_lists:
+            first_action = ListTriggerAction[settings.three_leg_first_action.upper()]
+        else:
+            missing.add(Feature.THREE_LEG_LISTS)
+        self.features = frozenset(Feature) - missing
+        self._settings = outbound.Settings(recv_window, first_action)
         self._inbound = Inbound()
 
     def kinds(self) -> tuple[SessionKind, ...]:
@@ -136,19 +152,23 @@ class BinanceSpot:
         return 2.0 * heart_bt_int
 
     def encode(self, request: VenueRequest) -> Draft:
-        return outbound.encode(request, self._recv_window)
+        draft = outbound.encode(request, self._settings)
+        self._inbound.streams.asked(request)
+        return draft
 
     def decode(self, message: Message, at: int) -> Decoded:
         return self._inbound.decode(message, at)
 
     def connection_lost(self, kind: SessionKind) -> None:
         if kind is SessionKind.MARKET_DATA:
-            self._inbound.forget_quotes()
+            self._inbound.streams.clear()
 
     def advice(self, reason: Reason) -> str:
-        return errors.advice(reason)
+        return advice(reason)
 
     def request_id(self, message: Message) -> str | None:
+        if message.msg_type == MsgType.NEW_ORDER_LIST:
+            return message.text(t.CL_LIST_ID)  # ClOrdID would be the first leg's
         return message.text(t.CL_ORD_ID) if message.msg_type in _ORDER_REQUESTS else None
 
     def amend_keeps_priority(self, order_qty: Decimal, new_qty: Decimal, same_price: bool) -> bool:
