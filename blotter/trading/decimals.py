@@ -39,6 +39,11 @@ def up(value: Decimal, step: Decimal) -> Decimal:
     return to_step(value, step, ROUND_CEILING)
 
 
+def divided(value: Decimal, by: Decimal) -> Decimal:
+    """The quotient, exact as far as any step can tell."""
+    return _WIDE.divide(value, by)
+
+
 def plain(value: Decimal) -> str:
     """Digits with a point, no exponent, no needless zeros: 0.01000000 -> `0.01`, 1E+3 -> `1000`."""
     text = f"{value:f}"

@@ -60,6 +60,8 @@ class OrderSubmitted(msgspec.Struct, frozen=True, kw_only=True, tag=True, gc=Fal
     at: int
     bid: Decimal | None = None  # top of book at that moment, when it was known
     ask: Decimal | None = None
+    held_id: str = ""  # the held terms that are submitted by this
+    warnings: tuple[str, ...] = ()  # of the risk rules, each confirmed by a person
 
 
 class ListLeg(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -80,6 +82,8 @@ class OrderListSubmitted(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     at: int
     bid: Decimal | None = None
     ask: Decimal | None = None
+    held_id: str = ""  # the held terms that are submitted by this
+    warnings: tuple[str, ...] = ()  # of the risk rules, each confirmed by a person
 
 
 class ListCancelRequested(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -104,7 +108,8 @@ class OrderHeld(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 
 class HeldEnded(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """Held terms were submitted (as `order_id`, an order's or a list's own id) or dropped ("")."""
+    """Held terms are gone from here: dropped, or submitted as `order_id` (an order's or a list's own id). The desk
+    itself records a submission as one fact, `OrderSubmitted.held_id`, so that no crash can leave both."""
 
     held_id: str
     at: int
@@ -128,6 +133,7 @@ class CancelRequested(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     at: int
     orig_cl_ord_id: str = ""
     restrictions: CancelRestrictions | None = None
+    hold: bool = False  # what it leaves is to be held here
 
 
 class ReplaceRequested(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -145,6 +151,7 @@ class ReplaceRequested(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     request: OrderRequest
     at: int
     mode: ReplaceMode = ReplaceMode.STOP_ON_FAILURE
+    warnings: tuple[str, ...] = ()  # of the risk rules, each confirmed by a person
 
 
 class AmendRequested(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -189,6 +196,25 @@ class SessionGap(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """
 
     text: str
+    at: int
+
+
+class EntryStopped(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Entry of new orders is off, over restarts too, until `EntryResumed`.
+
+    With `cancel`, everything open is being cancelled as well: `order_ids` are the orders (own ids) that were open.
+    `cause`: who or what pulled it, in words.
+    """
+
+    at: int
+    cause: str = ""
+    cancel: bool = False
+    order_ids: tuple[str, ...] = ()
+
+
+class EntryResumed(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Entry is on again."""
+
     at: int
 
 
@@ -321,6 +347,8 @@ OwnEvent = (
     | NotSent
     | OutcomeUnknown
     | SessionGap
+    | EntryStopped
+    | EntryResumed
 )
 VenueEvent = (
     ExecutionReport | CancelRejected | AmendRejected | MassCancelReport | ListReport | RequestRejected

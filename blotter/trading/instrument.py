@@ -1,6 +1,8 @@
 """What may be traded and in which steps. Quantities in base asset, prices in quote asset, always Decimal."""
 
+from collections.abc import Iterator
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 
@@ -42,6 +44,7 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True):
     max_iceberg_parts: int | None = None
     max_orders: int | None = None  # open at once
     max_contingent_orders: int | None = None
+    max_iceberg_orders: int | None = None  # open at once
     max_lists: int | None = None
     max_amends: int | None = None  # per order
     min_trailing_above: int | None = None  # TRAILING_DELTA, bips
@@ -53,6 +56,15 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True):
     ask_multiplier_up: Decimal | None = None
     ask_multiplier_down: Decimal | None = None
     max_position: Decimal | None = None  # base asset
+
+    def updated(self, news: "Instrument") -> "Instrument":
+        """This instrument with what `news` says; where that is None it says nothing."""
+        said = {name: value for name, value in _fields(news) if value is not None}
+        return msgspec.structs.replace(self, **said)
+
+
+def _fields(instrument: Instrument) -> Iterator[tuple[str, Any]]:
+    return ((name, getattr(instrument, name)) for name in instrument.__struct_fields__)
 
 
 class Quote(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,159 +1,169 @@
-"""All orders, fills and positions of one account: the fold over everything that happened.
+"""All orders, order lists, fills and positions of one account: the fold over everything that happened.
 
 The same `apply` runs live and at restart; nothing else changes state, which is why the screen equals the
 tape. It routes an event to its order (`Order.apply` decides what that means), builds fills and positions,
 and remembers what was seen. It must never drop evidence silently: what fits nothing comes back as
 `Delta.note`.
 
-Identity (fact sheet traps 10 to 12): the venue's OrderID, ExecID and TradeID are unique per symbol only,
-may be "0", and start again when a test venue is reset; its ClOrdIDs may return once an order has filled.
-Ours never do, so a name of ours decides first, then (symbol, OrderID).
+What goes by which id is known to the parts: `OrderIndex`, `Lists` and `Executions`.
 """
 
-import re
 from collections.abc import Mapping
 from decimal import Decimal
 
 import msgspec
 
 from blotter.trading.decimals import plain
-from blotter.trading.enums import ExecType, OrdStatus, Side
+from blotter.trading.delta import Delta, Fill
+from blotter.trading.enums import ExecType, OrdStatus
 from blotter.trading.event import (
     ZERO,
     AmendRejected,
     AmendRequested,
     CancelRejected,
     CancelRequested,
+    EntryResumed,
+    EntryStopped,
     ExecutionReport,
-    Fee,
+    HeldEnded,
     LedgerEvent,
+    ListCancelRequested,
+    ListReport,
     MassCancelReport,
     MassCancelRequested,
     NotSent,
+    OrderHeld,
+    OrderListSubmitted,
+    OrderResolved,
     OrderSubmitted,
     OutcomeUnknown,
     ReplaceRequested,
     RequestRejected,
     SessionGap,
 )
+from blotter.trading.executions import ExecutionNames, Executions
+from blotter.trading.ledger_lists import ListNames, Lists
 from blotter.trading.order import Order
+from blotter.trading.order_index import OrderIndex, OrderNames, format_order_id, parse_order_id
+from blotter.trading.order_list import Held, OrderList
 from blotter.trading.position import Position
 
 __all__ = ["Delta", "Fill", "Ledger", "Position", "format_order_id", "parse_order_id"]
 
 _NOTHING = (ZERO, ZERO)
 
-ORDER_PREFIX = "A"
-_ORDER_ID = re.compile(r"([A-Z]+)-([0-9]{1,18})", re.ASCII)
-
-
-def format_order_id(number: int, prefix: str = ORDER_PREFIX) -> str:
-    """Own order id of that number: 12 -> `A-000012`."""
-    return f"{prefix}-{number:06d}"
-
-
-def parse_order_id(text: str, prefix: str = ORDER_PREFIX) -> int | None:
-    """The number in an own order id, or None when it is none of that prefix."""
-    found = _ORDER_ID.fullmatch(text)
-    return int(found[2]) if found is not None and found[1] == prefix else None
-
-
-class Fill(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """One execution. (symbol, exec_id) is its identity."""
-
-    symbol: str
-    exec_id: str  # "T" and the TradeID, when the evidence (REST) has no ExecID
-    order_id: str  # our own order id
-    cl_ord_id: str
-    side: Side
-    last_qty: Decimal
-    last_px: Decimal
-    at: int  # when it reached this machine
-    transact_time: int | None = None
-    fees: tuple[Fee, ...] = ()
-    aggressor: bool | None = None
-    trade_id: str | None = None
-
-
-class Delta(msgspec.Struct, frozen=True, gc=False):
-    """What one event changed: the new versions."""
-
-    orders: tuple[Order, ...] = ()
-    fills: tuple[Fill, ...] = ()
-    position: Position | None = None
-    note: str = ""  # for a person: evidence that fits nothing (report repeated, answer to an unknown request)
-
-
-class _Names(msgspec.Struct):
-    """What the ids in messages stand for. Those in `own` are ours and never change their meaning."""
-
-    own: dict[str, str] = {}  # ClOrdID of our placements and requests -> own order id
-    foreign: dict[str, str] = {}  # ClOrdID of others -> own order id; the newest holder
-    venue: dict[str, dict[str, str]] = {}  # symbol -> OrderID -> own order id
-    execs: dict[str, dict[str, str]] = {}  # symbol -> ExecID -> own order id
-    trades: dict[str, dict[str, str]] = {}  # own order id -> TradeID -> ExecID of its fill
-    mass_cancels: dict[str, str] = {}  # ClOrdID -> symbol, while unanswered
-    last_order_number: int = 0
+HELD_PREFIX = "H"
 
 
 class _State(msgspec.Struct, forbid_unknown_fields=True):
     orders: list[Order]
+    order_names: OrderNames
+    lists: list[OrderList]
+    list_names: ListNames
     fills: list[Fill]
     positions: dict[str, Position]
-    names: _Names
+    execution_names: ExecutionNames
+    held: list[Held]
+    last_held_number: int
+    mass_cancels: dict[str, str]
 
 
 class Ledger:
     """Mutable holder of immutable facts."""
 
-    orders: dict[str, Order]  # by own id, in order of creation
-    fills: list[Fill]
-    positions: dict[str, Position]
-
-    def __init__(self) -> None:
-        self.orders = {}
-        self.fills = []
-        self.positions = {}
-        self._names = _Names()
-        self._open: dict[str, None] = {}  # own ids that a session gap may concern
+    def __init__(
+        self,
+        index: OrderIndex | None = None,
+        lists: Lists | None = None,
+        executions: Executions | None = None,
+    ) -> None:
+        self._index = index or OrderIndex()
+        self._lists = lists or Lists(self._index)
+        self._executions = executions or Executions()
+        self.orders = self._index.by_id
+        """By own id, in order of creation."""
+        self.fills = self._executions.fills
+        self.positions = self._executions.positions
+        self.held: dict[str, Held] = {}  # by id, terms put aside here
+        self._last_held_number = 0
+        self._mass_cancels: dict[str, str] = {}
 
     @property
     def next_order_number(self) -> int:
         """One above the highest number any own order ever had: ids never come twice, over restarts too."""
-        return self._names.last_order_number + 1
+        return self._index.names.last_number + 1
 
-    def by_cl_ord_id(self, cl_ord_id: str) -> Order | None:
-        """The order that this ClOrdID (of a placement or of any request) belongs to."""
-        names = self._names
-        own_id = names.own.get(cl_ord_id) or names.foreign.get(cl_ord_id)
-        return self.orders.get(own_id) if own_id is not None else None
+    @property
+    def next_list_number(self) -> int:
+        """Likewise of lists."""
+        return self._lists.names.last_number + 1
 
-    def by_venue_id(self, symbol: str, order_id: str) -> Order | None:
-        """The order that has (or had, before a replace) this OrderID (37) at the venue."""
-        own_id = self._names.venue.get(symbol, {}).get(order_id)
-        return self.orders.get(own_id) if own_id is not None else None
+    @property
+    def next_held_number(self) -> int:
+        """Likewise of held terms."""
+        return self._last_held_number + 1
 
-    def unreported_qty(self, order_id: str) -> Decimal:
-        """How much of an order's CumQty no fill of ours accounts for. Above 0: reports are missing."""
-        order = self.orders[order_id]
-        return order.cum_qty - sum((f.last_qty for f in self.fills if f.order_id == order_id), ZERO)
+    @property
+    def lists(self) -> Mapping[str, OrderList]:
+        """Order lists by own id, in order of creation."""
+        return self._lists.by_id
 
     @property
     def mass_cancels(self) -> Mapping[str, str]:
         """Mass cancels without an answer: ClOrdID to symbol."""
-        return self._names.mass_cancels
+        return self._mass_cancels
+
+    def list_by_name(self, name: str) -> OrderList | None:
+        """The list of this ClListID, or that the cancel of this ClOrdID is about."""
+        return self._lists.named(name)
+
+    def by_cl_ord_id(self, cl_ord_id: str) -> Order | None:
+        """The order that this ClOrdID (of a placement or of any request) belongs to."""
+        return self._index.by_cl_ord_id(cl_ord_id)
+
+    def by_venue_id(self, symbol: str, order_id: str) -> Order | None:
+        """The order that has (or had, before a replace) this OrderID (37) at the venue."""
+        return self._index.by_venue_id(symbol, order_id)
+
+    def unreported_qty(self, order_id: str) -> Decimal:
+        """How much of an order's CumQty no fill of ours accounts for. Above 0: reports are missing."""
+        return self._executions.unreported_qty(self.orders[order_id])
+
+    def unsettled(self) -> list[Order]:
+        """Orders that may still trade, or with a request that has no answer."""
+        return [self.orders[own_id] for own_id in self._index.unsettled]
 
     def apply(self, event: LedgerEvent) -> Delta:
         """Fold one event in. Never raises on contradicting evidence: it believes the stronger and says so."""
+        delta = self._fold(event)
+        touched = [order.list_id for order in delta.orders if order.list_id]
+        if delta.lists:
+            touched += [one.id for one in delta.lists]
+        elif not touched:
+            return delta
+        lists = {one.id: one for one in (*delta.lists, *self._lists.settle(touched))}
+        return msgspec.structs.replace(delta, lists=tuple(lists.values()))
+
+    def _fold(self, event: LedgerEvent) -> Delta:
         match event:
             case ExecutionReport():
                 return self._report(event)
             case OrderSubmitted():
                 return self._submitted(event)
+            case OrderListSubmitted():
+                return self._list_submitted(event)
+            case ListReport():
+                return self._lists.reported(event)
             case CancelRequested() | AmendRequested() | ReplaceRequested():
                 return self._requested(event)
+            case ListCancelRequested():
+                return self._lists.cancel_requested(event)
+            case OrderHeld() | HeldEnded():
+                return self._put_aside(event)
+            case OrderResolved():
+                return self._resolved(event)
             case MassCancelRequested():
-                self._names.mass_cancels[event.cl_ord_id] = event.symbol
+                self._mass_cancels[event.cl_ord_id] = event.symbol
                 return Delta()
             case MassCancelReport():
                 return self._mass_cancelled(event)
@@ -162,22 +172,28 @@ class Ledger:
             case CancelRejected() | AmendRejected():
                 return self._request_refused(event)
             case RequestRejected():
-                return self._answer(event, self.by_cl_ord_id(event.cl_ord_id), event.reason.text)
+                return self._answer(event, event.reason.text)
             case NotSent() | OutcomeUnknown():
-                return self._answer(event, self.by_cl_ord_id(event.cl_ord_id), event.text)
-            case _:
-                return Delta()
+                return self._answer(event, event.text)
+            case EntryStopped() | EntryResumed():
+                return Delta()  # about what may be sent, not about what was
 
     # --- our own facts ------------------------------------------------------------------------------------
 
     def _submitted(self, event: OrderSubmitted) -> Delta:
-        if event.order_id in self.orders or event.cl_ord_id in self._names.own:
+        if event.order_id in self.orders or self._is_ours(event.cl_ord_id):
             return Delta(note=f"{event.order_id}: submitted twice as {event.cl_ord_id}; the first one stands")
-        self._names.own[event.cl_ord_id] = event.order_id
-        number = parse_order_id(event.order_id)
-        if number is not None:
-            self._names.last_order_number = max(self._names.last_order_number, number)
-        return Delta((self._keep(Order.submitted(event)),))
+        return Delta((self._index.begin(Order.submitted(event)),), held=self._let_go(event.held_id))
+
+    def _list_submitted(self, event: OrderListSubmitted) -> Delta:
+        names = (event.cl_list_id, *(leg.cl_ord_id for leg in event.legs))
+        if event.list_id in self.lists or any(self._is_ours(name) for name in names):
+            return Delta(note=f"{event.list_id}: submitted twice as {event.cl_list_id}; the first one stands")
+        delta = self._lists.submitted(event)
+        return msgspec.structs.replace(delta, held=self._let_go(event.held_id))
+
+    def _is_ours(self, name: str) -> bool:
+        return name in self._index.names.own or name in self._lists.names.own
 
     def _requested(self, event: CancelRequested | AmendRequested | ReplaceRequested) -> Delta:
         order = self.orders.get(event.order_id)
@@ -187,24 +203,49 @@ class Ledger:
         if isinstance(event, ReplaceRequested):
             names.append(event.cancel_cl_ord_id)
         keeps_name = isinstance(event, AmendRequested) and event.cl_ord_id == event.orig_cl_ord_id
-        if not keeps_name and any(name in self._names.own for name in names):
+        if not keeps_name and any(self._is_ours(name) for name in names):
             return Delta(note=f"{order.id}: {event.cl_ord_id} was requested twice; the first one stands")
         for name in names:
-            self._names.own[name] = order.id
-        return Delta((self._keep(order.apply(event)),))
+            self._index.names.own[name] = order.id
+        return Delta((self._index.keep(order.apply(event)),))
+
+    def _put_aside(self, event: OrderHeld | HeldEnded) -> Delta:
+        if isinstance(event, HeldEnded):
+            return Delta(held=self._let_go(event.held_id))
+        number = parse_order_id(event.held_id, HELD_PREFIX) or 0
+        self._last_held_number = max(self._last_held_number, number)
+        held = Held(
+            id=event.held_id,
+            at=event.at,
+            request=event.request,
+            list_request=event.list_request,
+            from_order_id=event.from_order_id,
+        )
+        self.held[held.id] = held
+        source = self.orders.get(event.from_order_id)
+        orders = () if source is None else (self._index.keep(source.apply(event)),)
+        return Delta(orders, held=((held.id, held),))
+
+    def _let_go(self, held_id: str) -> tuple[tuple[str, Held | None], ...]:
+        return ((held_id, None),) if self.held.pop(held_id, None) is not None else ()
+
+    def _resolved(self, event: OrderResolved) -> Delta:
+        order = self.orders.get(event.order_id)
+        if order is None or not order.in_doubt:
+            return Delta(note=f"{event.order_id} is not in doubt, and was not resolved: {event.note}")
+        return Delta((self._index.keep(order.apply(event)),))
 
     def _gap(self, gap: SessionGap) -> Delta:
         changed = []
-        for own_id in tuple(self._open):
-            order = self.orders[own_id]
+        for order in self.unsettled():
             new = order.apply(gap)
             if new is not order:
-                changed.append(self._keep(new))
+                changed.append(self._index.keep(new))
         note = "".join(
             f"mass cancel of {symbol} ({name}): no answer, and none will come; "
-            for name, symbol in self._names.mass_cancels.items()
+            for name, symbol in self._mass_cancels.items()
         )
-        self._names.mass_cancels.clear()
+        self._mass_cancels.clear()
         return Delta(tuple(changed), note=note.rstrip("; "))
 
     # --- answers ------------------------------------------------------------------------------------------
@@ -212,22 +253,31 @@ class Ledger:
     def _answer(
         self,
         event: CancelRejected | AmendRejected | RequestRejected | NotSent | OutcomeUnknown,
-        order: Order | None,
         text: str,
+        order: Order | None = None,
     ) -> Delta:
+        """`order`: which one it is about, where its ids say so; else the request's own id does."""
         if order is None:
-            symbol = self._names.mass_cancels.get(event.cl_ord_id)
+            one = self._lists.named(event.cl_ord_id)
+            if one is not None:
+                return self._lists.answered(event, one, text)
+            order = self.by_cl_ord_id(event.cl_ord_id)
+        if order is None:
+            symbol = self._mass_cancels.get(event.cl_ord_id)
             if symbol is None:
                 return Delta(note=f"{event.cl_ord_id}: answer to a request that is not known here: {text}")
             if not isinstance(event, OutcomeUnknown):
-                del self._names.mass_cancels[event.cl_ord_id]
+                del self._mass_cancels[event.cl_ord_id]
             return Delta(note=f"mass cancel of {symbol} ({event.cl_ord_id}): {text}")
         new = order.apply(event)
         if new is order:
             return Delta(note=f"{order.id} is {order.state.value}, {event.cl_ord_id} changes nothing: {text}")
-        return Delta((self._keep(new),))
+        return Delta((self._index.keep(new),), note=_doubling(order, new))
 
     def _request_refused(self, event: CancelRejected | AmendRejected) -> Delta:
+        if isinstance(event, CancelRejected) and (one := self._lists.of_refusal(event)) is not None:
+            event = msgspec.structs.replace(event, cl_ord_id=one.pending_cancel or event.cl_ord_id)
+            return self._lists.answered(event, one, event.reason.text)
         order = self.by_cl_ord_id(event.cl_ord_id)
         if order is not None:
             if not any(p.answers_to(event.cl_ord_id) for p in order.pending):
@@ -237,10 +287,10 @@ class Ledger:
             order = self.by_venue_id(event.symbol, event.order_id)
         if order is None and event.orig_cl_ord_id is not None:
             order = self.by_cl_ord_id(event.orig_cl_ord_id)
-        return self._answer(event, order, event.reason.text)
+        return self._answer(event, event.reason.text, order)
 
     def _mass_cancelled(self, report: MassCancelReport) -> Delta:
-        asked = self._names.mass_cancels.pop(report.cl_ord_id, None)
+        asked = self._mass_cancels.pop(report.cl_ord_id, None)
         what = f"mass cancel of {report.symbol} ({report.cl_ord_id})"
         if report.reason is not None:
             code = "" if report.reason.code is None else f" ({report.reason.code})"
@@ -250,7 +300,7 @@ class Ledger:
     # --- reports ------------------------------------------------------------------------------------------
 
     def _report(self, report: ExecutionReport) -> Delta:
-        order, own_id = self._find(report), ""
+        order, own_id = self._index.of_report(report), ""
         if order is None:
             own_id = f"{report.symbol}#{report.order_id if report.order_id is not None else report.cl_ord_id}"
             order = self.orders.get(own_id)
@@ -261,103 +311,19 @@ class Ledger:
             new, before = Order.adopted(own_id, report), _NOTHING
             note = ""
         else:
-            if self._seen(order, report):
-                return Delta(note=f"{order.id}: report {report.exec_id} repeated")
+            if self._executions.seen(order, report):
+                return Delta(note=f"{order.id}: report {report.exec_id} repeated", repeated=True)
             new, before = order.apply(report), (order.cum_qty, order.cum_quote_qty)
-            note = _contradiction(order, new, report)
+            note = _contradiction(order, new, report) or _doubling(order, new)
+        lists: tuple[OrderList, ...] = ()
+        if report.list_id is not None:
+            new, lists = self._lists.joined(new, report)
         if new is not order:
-            self._keep(new)
-        self._learn(new, report)
-        fills = self._fill(new, report)
-        position = self._move(new, before, fills)
-        return Delta((new,) if new is not order else (), fills, position, note)
-
-    def _move(
-        self, order: Order, before: tuple[Decimal, Decimal], fills: tuple[Fill, ...]
-    ) -> Position | None:
-        """The position after the order's cumulative quantities went up from `before`. None: no change."""
-        more = order.cum_qty - before[0]
-        fees = [fee for fill in fills for fee in fill.fees]
-        if more <= 0 and not fees:
-            return None
-        position = self.positions.get(order.symbol) or Position(symbol=order.symbol)
-        if more > 0:
-            position = position.traded(order.side, more, order.cum_quote_qty - before[1])
-        if fees:
-            position = position.charged(fees)
-        self.positions[order.symbol] = position
-        return position
-
-    def _find(self, report: ExecutionReport) -> Order | None:
-        names = self._names
-        for name in (report.cl_ord_id, report.orig_cl_ord_id):
-            own_id = names.own.get(name) if name is not None else None
-            if own_id is not None:
-                order = self.orders[own_id]
-                if order.symbol == report.symbol and order.concerns(report):
-                    return order
-        if report.order_id is not None:
-            return self.by_venue_id(report.symbol, report.order_id)
-        for name in (report.cl_ord_id, report.orig_cl_ord_id):
-            own_id = names.foreign.get(name) if name is not None else None
-            if own_id is not None and self.orders[own_id].symbol == report.symbol:
-                return self.orders[own_id]
-        return None
-
-    def _seen(self, order: Order, report: ExecutionReport) -> bool:
-        """Whether this very report was folded before. The same ExecID on *another* order is not."""
-        if report.exec_id is None:
-            return False
-        return self._names.execs.get(report.symbol, {}).get(report.exec_id) == order.id
-
-    def _learn(self, order: Order, report: ExecutionReport) -> None:
-        names = self._names
-        symbol = report.symbol
-        if report.exec_id is not None:
-            names.execs.setdefault(symbol, {})[report.exec_id] = order.id
-        for placement in order.placements:
-            if placement.order_id is not None and placement.order_id == report.order_id:
-                names.venue.setdefault(symbol, {})[placement.order_id] = order.id
-                name = placement.cl_ord_id
-                if name and name not in names.own:
-                    names.foreign[name] = order.id
-
-    def _fill(self, order: Order, report: ExecutionReport) -> tuple[Fill, ...]:
-        """The execution a report tells of, unless it is known already under its ExecID or its TradeID."""
-        if report.exec_type is not ExecType.TRADE or report.last_qty <= 0 or report.last_px is None:
-            return ()
-        exec_id = report.exec_id if report.exec_id is not None else f"T{report.trade_id}"
-        if report.trade_id is not None:
-            known = self._names.trades.setdefault(order.id, {})
-            if report.trade_id in known:
-                return ()
-            known[report.trade_id] = exec_id
-        elif report.exec_id is None:
-            return ()
-        fill = Fill(
-            symbol=report.symbol,
-            exec_id=exec_id,
-            order_id=order.id,
-            cl_ord_id=report.cl_ord_id or "",
-            side=report.side,
-            last_qty=report.last_qty,
-            last_px=report.last_px,
-            at=report.at,
-            transact_time=report.transact_time,
-            fees=report.fees,
-            aggressor=report.aggressor,
-            trade_id=report.trade_id,
-        )
-        self.fills.append(fill)
-        return (fill,)
-
-    def _keep(self, order: Order) -> Order:
-        self.orders[order.id] = order
-        if order.open or order.pending:
-            self._open[order.id] = None
-        else:
-            self._open.pop(order.id, None)
-        return order
+            self._index.keep(new)
+        self._index.learn(new, report)
+        fills = self._executions.take(new, report)
+        position = self._executions.move(new, before, fills)
+        return Delta((new,) if new is not order else (), fills, position, note, lists)
 
     # --- snapshots ----------------------------------------------------------------------------------------
 
@@ -366,9 +332,15 @@ class Ledger:
         return msgspec.msgpack.encode(
             _State(
                 orders=list(self.orders.values()),
+                order_names=self._index.names,
+                lists=list(self.lists.values()),
+                list_names=self._lists.names,
                 fills=self.fills,
                 positions=self.positions,
-                names=self._names,
+                execution_names=self._executions.names,
+                held=list(self.held.values()),
+                last_held_number=self._last_held_number,
+                mass_cancels=self._mass_cancels,
             )
         )
 
@@ -377,17 +349,27 @@ class Ledger:
         """The inverse of `dump`. Raises `msgspec.ValidationError` on data of another shape, and its base
         `msgspec.DecodeError` on bytes that are no msgpack at all."""
         state = msgspec.msgpack.decode(data, type=_State)
-        ledger = cls()
-        ledger.fills = state.fills
-        ledger.positions = state.positions
-        ledger._names = state.names
-        for order in state.orders:
-            ledger._keep(order)
+        index = OrderIndex(state.orders, state.order_names)
+        ledger = cls(
+            index,
+            Lists(index, state.lists, state.list_names),
+            Executions(state.fills, state.positions, state.execution_names),
+        )
+        ledger.held = {held.id: held for held in state.held}
+        ledger._last_held_number = state.last_held_number
+        ledger._mass_cancels = state.mass_cancels
         return ledger
 
 
 def _text(report: ExecutionReport) -> str:
     return report.reason.text if report.reason is not None else ""
+
+
+def _doubling(old: Order, new: Order) -> str:
+    """Said once, when a replace has left both the old and the new order live."""
+    if len(new.placements) > 1 and new.doubled and not old.doubled:
+        return f"{new.id}: two orders are live under it, the old one was not cancelled"
+    return ""
 
 
 def _contradiction(old: Order, new: Order, report: ExecutionReport) -> str:

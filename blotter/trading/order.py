@@ -5,13 +5,7 @@ under the same own id; an amend in place keeps the placement and renames it. `Or
 is the only way an order changes, and it is a pure fold: no clock, no id of its own making, the same report
 twice changes nothing. How a placement's state moves is the table in `blotter.trading.placement`.
 
-What the order as a whole is, is derived from its placements (`_state`), newest first:
-
-1. any placement unconfirmed: UNCONFIRMED, for exposure is not known;
-2. a live placement: NEW, or PARTIALLY_FILLED if any placement has fills;
-3. an unanswered placement: PENDING_NEW;
-4. else the ending of the newest placement that was not refused. A replacement refused after the old one had
-   been cancelled leaves CANCELED with the refusal as `reason`: flat, and the trader is told why.
+What the order as a whole is, is derived from its placements (`blotter.trading.order_state`).
 
 Requests in flight stand beside that in `pending`; a refusal of one (9, XAR) never changes the state,
 because it says nothing about the order: it has often just filled (fact sheet 7.2).
@@ -30,7 +24,12 @@ from blotter.trading.event import (
     CancelRequested,
     ExecutionReport,
     LedgerEvent,
+    ListCancelRequested,
+    ListLeg,
     NotSent,
+    OrderHeld,
+    OrderListSubmitted,
+    OrderResolved,
     OrderSubmitted,
     OutcomeUnknown,
     Reason,
@@ -38,10 +37,11 @@ from blotter.trading.event import (
     RequestRejected,
     SessionGap,
 )
+from blotter.trading.order_state import doubted, is_doubt, state_of, unknown, why_flat
 from blotter.trading.pending import PendingRequest, RequestKind
-from blotter.trading.placement import Evidence, OrderState, Placement
+from blotter.trading.placement import Evidence, OrderState, Placement, Standing
 
-__all__ = ["Order", "OrderState", "PendingRequest", "Placement", "RequestKind"]
+__all__ = ["Order", "OrderState", "PendingRequest", "Placement", "RequestKind", "Standing"]
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -58,6 +58,9 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     unverified_since: int | None = None  # a session gap lies behind it; reports may be missing
     acked_at: int | None = None  # first answer of the venue, for order-to-ack latency
     reason: Reason | None = None  # last refusal or ending worth telling, of the order or of a request
+    list_id: str = ""  # own id of the order list it is a leg of
+    leg: str = ""  # which leg ("working", "pending", "below", "above"); "" also where nobody here knows
+    hold: str = ""  # ClOrdID of the cancel after which what is left of it is to be held here
 
     # --- how one begins -----------------------------------------------------------------------------------
 
@@ -71,6 +74,20 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, gc=False):
             state=OrderState.PENDING_NEW,
             created_at=event.at,
             updated_at=event.at,
+        )
+
+    @classmethod
+    def leg_of(cls, event: OrderListSubmitted, leg: ListLeg, name: str) -> "Order":
+        """A leg of a list of ours that is about to leave."""
+        return cls(
+            id=leg.order_id,
+            symbol=leg.request.symbol,
+            placements=(Placement.sent(leg.cl_ord_id, leg.request),),
+            state=OrderState.PENDING_NEW,
+            created_at=event.at,
+            updated_at=event.at,
+            list_id=event.list_id,
+            leg=name,
         )
 
     @classmethod
@@ -113,8 +130,31 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     @property
     def price(self) -> Decimal | None:
-        """The accepted limit price; None for market orders."""
-        return self.current.request.price
+        """The accepted limit price, or the one it was pegged at; None for market orders."""
+        return self.current.price
+
+    @property
+    def standing(self) -> Standing | None:
+        """Working on the book, held until triggered, or pending until another leg fills; None when it is not live."""
+        return self.current.standing
+
+    @property
+    def doubled(self) -> bool:
+        """Two placements of it are live at once, and no replace is on its way that would explain it."""
+        return not self.pending_replace and sum(p.state.live for p in self.placements) > 1
+
+    @property
+    def in_doubt(self) -> bool:
+        """Nobody knows for sure how it stands: it, or a request about it, is unconfirmed, or reports may be missing."""
+        lost = self.open and self.unverified_since is not None
+        return lost or doubted(self.placements, self.pending)
+
+    @property
+    def to_hold(self) -> Decimal | None:
+        """What is left of it and is to be held here, now that it is gone from the venue. None: nothing."""
+        if not self.hold or self.state not in (OrderState.CANCELED, OrderState.EXPIRED):
+            return None
+        return self.current.unfilled_qty or None
 
     @property
     def cum_qty(self) -> Decimal:
@@ -177,7 +217,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, gc=False):
             case ExecutionReport():
                 return self._reported(event)
             case CancelRequested():
-                return self._asked(
+                asked = self._asked(
                     PendingRequest(
                         kind=RequestKind.CANCEL,
                         cl_ord_id=event.cl_ord_id,
@@ -185,6 +225,15 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, gc=False):
                         target=event.orig_cl_ord_id,
                     )
                 )
+                return asked._with(event.at, hold=event.cl_ord_id) if event.hold else asked
+            case ListCancelRequested():
+                return self._asked(
+                    PendingRequest(kind=RequestKind.CANCEL, cl_ord_id=event.cl_ord_id, at=event.at)
+                )
+            case OrderHeld():
+                return self._with(event.at, hold="")
+            case OrderResolved():
+                return self._resolved(event)
             case AmendRequested():
                 others = self.cum_qty - self.current.cum_qty
                 return self._asked(
@@ -209,7 +258,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, gc=False):
                 reason = Reason(category=RejectCategory.SESSION, text=event.text)
                 return self._refused(event.cl_ord_id, reason, event.at, answered=False)
             case OutcomeUnknown():
-                return self._lost(event.cl_ord_id, _unknown(event.text), event.at)
+                return self._lost(event.cl_ord_id, unknown(event.text), event.at)
             case SessionGap():
                 return self._gap(event)
             case _:
@@ -220,7 +269,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         changed = msgspec.structs.replace(self, **changes)
         if changed == self:
             return self
-        return msgspec.structs.replace(changed, state=_state(changed.placements), updated_at=at)
+        return msgspec.structs.replace(changed, state=state_of(changed.placements), updated_at=at)
 
     def _asked(self, request: PendingRequest) -> "Order":
         target = request.target or self.current.cl_ord_id
@@ -239,11 +288,11 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, gc=False):
             price=event.request.price,
             order_qty=None if asked is None else self.cum_qty + asked,
             target=event.orig_cl_ord_id,
+            mode=event.mode,
         )
+        placement = Placement.sent(event.cl_ord_id, event.request, event.cancel_cl_ord_id)
         return self._with(
-            event.at,
-            placements=(*self.placements, Placement.sent(event.cl_ord_id, event.request)),
-            pending=(*self.pending, request),
+            event.at, placements=(*self.placements, placement), pending=(*self.pending, request)
         )
 
     # reports
@@ -256,8 +305,10 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, gc=False):
                 if p.order_id == report.order_id:
                     return i
         names: tuple[str | None, ...] = (report.orig_cl_ord_id, report.cl_ord_id)
-        if self.pending and report.cl_ord_id:
-            names += tuple(p.target for p in self.pending if p.answers_to(report.cl_ord_id))
+        if self.pending:
+            # The cancel of one leg is answered for all of its list: there 41 alone says which leg it is.
+            said = (report.orig_cl_ord_id,) if self.list_id and report.orig_cl_ord_id else (report.cl_ord_id,)
+            names += tuple(p.target for p in self.pending for name in said if name and p.answers_to(name))
         for name in names:
             for i, p in enumerate(placements):
                 # Another OrderID under a known name is another order: venues let ids of filled orders return.
@@ -278,15 +329,21 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         placements = (*self.placements[:index], new, *self.placements[index + 1 :])
         pending = self.pending
         if pending:
-            pending = tuple(p for p in pending if not p.settled_by(report, new, placements))
+            waiting = (p.after(report, new, placements) for p in pending)
+            pending = tuple(p for p in waiting if p is not None)
             if new.state is OrderState.UNCONFIRMED:
                 why = report.reason.text if report.reason is not None else ""
                 pending = tuple(p.doubted(why) if p.cl_ord_id in new.cl_ord_ids else p for p in pending)
         reason = self.reason
         if new.reason is not None and new.reason != old.reason:
             reason = new.reason
-        elif _is_doubt(reason) and not _in_doubt(placements, pending):
+        elif is_doubt(reason) and not doubted(placements, pending):
             reason = None
+        if old.state is OrderState.RESOLVED and new.state is not old.state:
+            reason = new.reason  # a person's word is outweighed
+        if new.state is not old.state and len(placements) > 1:
+            reason = why_flat(placements) or reason
+        state = state_of(placements)
         # News of one placement says nothing about another that is thought to be live.
         elsewhere = any(p.state.live for p in placements if p is not new)
         unverified_since = self.unverified_since if elsewhere else None
@@ -301,13 +358,20 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         return msgspec.structs.replace(
             self,
             placements=placements,
-            state=_state(placements),
+            state=state,
             updated_at=report.at,
             pending=pending,
             unverified_since=unverified_since,
             acked_at=self.acked_at if self.acked_at is not None else report.at,
             reason=reason,
+            hold=self._still_to_hold(state, pending) if self.hold else "",
         )
+
+    def _still_to_hold(self, state: OrderState, pending: tuple[PendingRequest, ...]) -> str:
+        """A cancel that came to nothing leaves nothing to hold."""
+        if not self.hold or state.terminal or any(p.cl_ord_id == self.hold for p in pending):
+            return self.hold
+        return ""
 
     # refusals and losses
 
@@ -338,6 +402,12 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, gc=False):
             return self._lost(request.cl_ord_id if request else event.cl_ord_id, event.reason, event.at)
         if request is None:
             return self._with(event.at, reason=event.reason) if self.open else self
+        if request.halves:
+            left = request.cancel_refused(self.placements)
+            others = tuple(left if p is request else p for p in self.pending)
+            return self._with(
+                event.at, pending=tuple(p for p in others if p is not None), reason=event.reason
+            )
         return self._refused(request.cl_ord_id, event.reason, event.at, answered=True)
 
     def _refused(self, cl_ord_id: str, reason: Reason, at: int, *, answered: bool) -> "Order":
@@ -351,12 +421,34 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         if request is None and placements == self.placements:
             return self
         first = answered and request is None and self.acked_at is None
+        pending = tuple(p for p in self.pending if p is not request)
         return self._with(
             at,
             placements=placements,
-            pending=tuple(p for p in self.pending if p is not request),
+            pending=pending,
             acked_at=at if first else self.acked_at,
+            reason=why_flat(placements) or reason,
+            hold=self._still_to_hold(state_of(placements), pending),
+        )
+
+    def _resolved(self, event: OrderResolved) -> "Order":
+        """A person takes it out of doubt: what may still live is done with, what was asked is not waited for."""
+        if not self.in_doubt:
+            return self
+        reason = Reason(category=RejectCategory.OTHER, text=f"resolved: {event.note}")
+        placements = [p.told(Evidence.VOUCHED, reason) for p in self.placements]
+        for asked in self.pending:
+            if asked.kind is RequestKind.AMEND:  # under that name it may come back
+                placements = [
+                    p.also(asked.cl_ord_id) if asked.target in p.cl_ord_ids else p for p in placements
+                ]
+        return self._with(
+            event.at,
+            placements=tuple(placements),
+            pending=(),
+            unverified_since=None,
             reason=reason,
+            hold="",
         )
 
     def _lost(self, cl_ord_id: str, reason: Reason, at: int) -> "Order":
@@ -371,7 +463,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     def _gap(self, gap: SessionGap) -> "Order":
         if not self.open and not self.pending:
             return self
-        reason = _unknown(gap.text)
+        reason = unknown(gap.text)
         placements = tuple(p.told(Evidence.LOST, reason) for p in self.placements)
         pending = tuple(p if p.unconfirmed else p.doubted(gap.text) for p in self.pending)
         lost = placements != self.placements or pending != self.pending
@@ -385,30 +477,3 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, gc=False):
             unverified_since=since,
             reason=reason if lost else self.reason,
         )
-
-
-def _state(placements: tuple[Placement, ...]) -> OrderState:
-    """The order's state by its placements; see the module's head."""
-    if len(placements) == 1:
-        return placements[0].state
-    states = [p.state for p in reversed(placements)]
-    if OrderState.UNCONFIRMED in states:
-        return OrderState.UNCONFIRMED
-    if any(state.live for state in states):
-        filled = any(p.cum_qty for p in placements)
-        return OrderState.PARTIALLY_FILLED if filled else OrderState.NEW
-    if OrderState.PENDING_NEW in states:
-        return OrderState.PENDING_NEW
-    return next((state for state in states if state is not OrderState.REJECTED), OrderState.REJECTED)
-
-
-def _unknown(text: str) -> Reason:
-    return Reason(category=RejectCategory.UNKNOWN_OUTCOME, text=text)
-
-
-def _in_doubt(placements: tuple[Placement, ...], pending: tuple[PendingRequest, ...]) -> bool:
-    return any(p.state is OrderState.UNCONFIRMED for p in placements) or any(p.unconfirmed for p in pending)
-
-
-def _is_doubt(reason: Reason | None) -> bool:
-    return reason is not None and reason.category is RejectCategory.UNKNOWN_OUTCOME

@@ -9,7 +9,7 @@ from enum import Enum
 
 import msgspec
 
-from blotter.trading.enums import ExecType
+from blotter.trading.enums import ExecType, ReplaceMode
 from blotter.trading.event import ExecutionReport
 from blotter.trading.placement import Placement
 
@@ -34,6 +34,8 @@ class PendingRequest(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     text: str = ""  # why it is unconfirmed
     cancel_cl_ord_id: str | None = None  # replace: the id of its cancel part
     target: str = ""  # a ClOrdID of the placement it is about
+    mode: ReplaceMode = ReplaceMode.STOP_ON_FAILURE  # replace: what a refused cancel does to the new order
+    cancel_settled: bool = False  # replace: its cancel has ended the old placement, or was refused
 
     def answers_to(self, cl_ord_id: str) -> bool:
         """Whether an answer to `cl_ord_id` is an answer to this."""
@@ -43,21 +45,52 @@ class PendingRequest(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         """This request when nobody knows what became of it."""
         return msgspec.structs.replace(self, unconfirmed=True, text=text)
 
-    def settled_by(self, report: ExecutionReport, new: Placement, placements: tuple[Placement, ...]) -> bool:
-        """Whether `report`, which made `new` of its placement, is the end of waiting.
+    @property
+    def halves(self) -> bool:
+        """A replace whose cancel and whose new order may each succeed without the other: both must be heard of."""
+        return self.kind is RequestKind.REPLACE and self.mode is ReplaceMode.ALLOW_FAILURE
 
-        A fill of the order is not: the request may still be on its way.
+    def cancel_refused(self, placements: tuple[Placement, ...]) -> "PendingRequest | None":
+        """What is still waited for after the cancel half of such a replace was refused; None when nothing is."""
+        return self._half(True, placements)
+
+    def after(
+        self, report: ExecutionReport, new: Placement, placements: tuple[Placement, ...]
+    ) -> "PendingRequest | None":
+        """What is still waited for after `report`, which made `new` of its placement; None when it ends the waiting.
+
+        A fill of the order does not: the request may still be on its way.
         """
+        ours = self.target in new.cl_ord_ids
         if self.kind is RequestKind.REPLACE:
-            # Word of the new placement alone: "old one cancelled" is only half of the answer.
-            return any(self.cl_ord_id in p.cl_ord_ids and not p.state.unanswered for p in placements)
-        if self.target not in new.cl_ord_ids:
-            return False
+            if (
+                not self.halves
+            ):  # word of the new placement alone: "old one cancelled" is only half of the answer
+                return None if self._placed(placements) else self
+            settled = ours and (new.state.terminal or self._without_effect(report))
+            return self._half(self.cancel_settled or settled, placements)
+        if not ours:
+            return self
         if new.state.terminal:
-            return True
+            return None
         if self.kind is RequestKind.AMEND and self.cl_ord_id in new.cl_ord_ids:
             # The order bears the new name; if the name was kept, only the amend's own report says so.
-            return self.cl_ord_id != self.target or report.exec_type is ExecType.REPLACED
-        # A snapshot (the venue was asked, so no ExecID) of a live order, after the loss: it had no effect.
+            named = self.cl_ord_id != self.target or report.exec_type is ExecType.REPLACED
+            return None if named else self
+        return None if self._without_effect(report) else self
+
+    def _placed(self, placements: tuple[Placement, ...]) -> bool:
+        """The venue has answered the new order of a replace."""
+        return any(self.cl_ord_id in p.cl_ord_ids and not p.state.unanswered for p in placements)
+
+    def _half(self, cancel_settled: bool, placements: tuple[Placement, ...]) -> "PendingRequest | None":
+        if cancel_settled and self._placed(placements):
+            return None
+        if cancel_settled is self.cancel_settled:
+            return self
+        return msgspec.structs.replace(self, cancel_settled=cancel_settled)
+
+    def _without_effect(self, report: ExecutionReport) -> bool:
+        """A snapshot (the venue was asked, so no ExecID) of the live order, after the loss: it changed nothing."""
         snapshot = report.exec_id is None and report.exec_type is not ExecType.TRADE
         return self.unconfirmed and snapshot

@@ -3,15 +3,16 @@
 A *placement* has one venue OrderID. `TRANSITIONS` is the whole rule of its state: what we knew, what was
 said, what we know now. It is data, so that it can be read, printed and tested row by row:
 
-    known \\ said       ACCEPTED WORKING PARTIAL FILLED   CANCELED EXPIRED  REJECTED REFUSED  LOST
-    PENDING_NEW        new      new     partial filled   canceled expired  rejected rejected unconf.
-    UNCONFIRMED        new      new     partial filled   canceled expired  rejected rejected unconf.
-    NEW                .        .       partial filled   canceled expired  rejected .        .
-    PARTIALLY_FILLED   .        .       .       filled   canceled expired  canceled .        .
-    FILLED             .        .       .       .        .        .        .        .        .
-    CANCELED           .        .       .       filled   .        .        .        .        .
-    EXPIRED            .        .       .       filled   .        .        .        .        .
-    REJECTED           new      .       partial filled   canceled expired  .        .        .
+    known \\ said       ACCEPTED WORKING PARTIAL FILLED   CANCELED EXPIRED  REJECTED REFUSED  LOST    VOUCHED
+    PENDING_NEW        new      new     partial filled   canceled expired  rejected rejected unconf. resolved
+    UNCONFIRMED        new      new     partial filled   canceled expired  rejected rejected unconf. resolved
+    NEW                .        .       partial filled   canceled expired  rejected .        .       resolved
+    PARTIALLY_FILLED   .        .       .       filled   canceled expired  canceled .        .       resolved
+    FILLED             .        .       .       .        .        .        .        .        .       .
+    CANCELED           .        .       .       filled   .        .        .        .        .       .
+    EXPIRED            .        .       .       filled   .        .        .        .        .       .
+    REJECTED           new      .       partial filled   canceled expired  .        .        .       .
+    RESOLVED           new      new     partial filled   canceled expired  rejected rejected .       .
 
 A dot is "unchanged". Read it so:
 
@@ -20,6 +21,7 @@ A dot is "unchanged". Read it so:
   order.
 - `REFUSED` says that a *request* to place was refused; it cannot end an order already acknowledged under
   another answer. `REJECTED` names the OrderID: the venue ended that very order.
+- `RESOLVED` is a person's word, not the venue's: the weakest ending of all, which any evidence outweighs.
 - ExecType (150) appears nowhere: the status is OrdStatus (39) alone. 150=0 may come twice, and 150=C may
   leave a survivor of self-trade prevention that lives on (fact sheet 7.1).
 
@@ -48,6 +50,7 @@ class OrderState(Enum):
     REJECTED = "rejected"
     EXPIRED = "expired"
     UNCONFIRMED = "unconfirmed"  # sent, and nobody knows what became of it
+    RESOLVED = "resolved"  # it was in doubt, and a person says that it is done with
 
     @property
     def terminal(self) -> bool:
@@ -67,7 +70,15 @@ class OrderState(Enum):
     __hash__ = object.__hash__  # members are singletons; Enum's own hash is Python code, on the hot path
 
 
-_TERMINAL = frozenset({OrderState.FILLED, OrderState.CANCELED, OrderState.REJECTED, OrderState.EXPIRED})
+_TERMINAL = frozenset(
+    {
+        OrderState.FILLED,
+        OrderState.CANCELED,
+        OrderState.REJECTED,
+        OrderState.EXPIRED,
+        OrderState.RESOLVED,
+    }
+)
 _LIVE = frozenset({OrderState.NEW, OrderState.PARTIALLY_FILLED})
 _UNANSWERED = frozenset({OrderState.PENDING_NEW, OrderState.UNCONFIRMED})
 
@@ -84,6 +95,7 @@ class Evidence(Enum):
     REJECTED = "ended by refusal after it was accepted"
     REFUSED = "the request to place it was refused, or certainly never sent"
     LOST = "no answer will come: time-out, session ended, or the venue itself does not know"
+    VOUCHED = "in doubt, and a person vouches that it is done with"
 
     __hash__ = object.__hash__  # as above
 
@@ -95,21 +107,23 @@ def _table() -> dict[tuple[OrderState, Evidence], OrderState]:
         OrderState.NEW,
         OrderState.PARTIALLY_FILLED,
     )
-    fill, canc, rejd, expd = (
+    fill, canc, rejd, expd, solv = (
         OrderState.FILLED,
         OrderState.CANCELED,
         OrderState.REJECTED,
         OrderState.EXPIRED,
+        OrderState.RESOLVED,
     )
     rows = {  # columns in the order of Evidence
-        pend: (new, new, part, fill, canc, expd, rejd, rejd, unco),
-        unco: (new, new, part, fill, canc, expd, rejd, rejd, unco),
-        new: (new, new, part, fill, canc, expd, rejd, new, new),
-        part: (part, part, part, fill, canc, expd, canc, part, part),
-        fill: (fill, fill, fill, fill, fill, fill, fill, fill, fill),
-        canc: (canc, canc, canc, fill, canc, canc, canc, canc, canc),
-        expd: (expd, expd, expd, fill, expd, expd, expd, expd, expd),
-        rejd: (new, rejd, part, fill, canc, expd, rejd, rejd, rejd),
+        pend: (new, new, part, fill, canc, expd, rejd, rejd, unco, solv),
+        unco: (new, new, part, fill, canc, expd, rejd, rejd, unco, solv),
+        new: (new, new, part, fill, canc, expd, rejd, new, new, solv),
+        part: (part, part, part, fill, canc, expd, canc, part, part, solv),
+        fill: (fill, fill, fill, fill, fill, fill, fill, fill, fill, fill),
+        canc: (canc, canc, canc, fill, canc, canc, canc, canc, canc, canc),
+        expd: (expd, expd, expd, fill, expd, expd, expd, expd, expd, expd),
+        rejd: (new, rejd, part, fill, canc, expd, rejd, rejd, rejd, rejd),
+        solv: (new, new, part, fill, canc, expd, rejd, rejd, solv, solv),
     }
     return {(s, e): row[i] for s, row in rows.items() for i, e in enumerate(Evidence)}
 
@@ -124,6 +138,14 @@ _BY_STATUS = {
 }
 
 
+class Standing(Enum):
+    """What a live order does at the venue, in words for the grid."""
+
+    WORKING = "working"  # on the book
+    HELD = "held"  # contingent: waits for its trigger
+    PENDING = "pending"  # a list's leg: waits for another leg to fill
+
+
 class Placement(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One order at the venue. Quantities in base asset, prices in quote asset."""
 
@@ -136,12 +158,18 @@ class Placement(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     cum_qty: Decimal = ZERO
     cum_quote_qty: Decimal = ZERO
     prevented_qty: Decimal = ZERO
-    working: bool | None = None
+    working: bool | None = None  # on the book; once it was, it stays so while it lives
+    waiting: bool = (
+        False  # a list's leg that another leg's fill must release: 39=A was said, and no 636=Y since
+    )
+    pegged_price: Decimal | None = None  # the price the venue pegged it at
+    cancel_cl_ord_id: str = ""  # of the cancel that left in one message with it (a replacement)
+    ended_by: str = ""  # the ClOrdID that the report of its cancellation bore
     reason: Reason | None = None
-    terms_at: int | None = None  # venue time of the report that name, total and `working` come from
+    terms_at: int | None = None  # venue time of the report that name, total and `waiting` come from
 
     @classmethod
-    def sent(cls, cl_ord_id: str, request: OrderRequest) -> "Placement":
+    def sent(cls, cl_ord_id: str, request: OrderRequest, cancel_cl_ord_id: str = "") -> "Placement":
         """A placement that is about to leave."""
         return cls(
             cl_ord_id=cl_ord_id,
@@ -149,6 +177,7 @@ class Placement(msgspec.Struct, frozen=True, kw_only=True, gc=False):
             request=request,
             state=OrderState.PENDING_NEW,
             order_qty=request.order_qty,
+            cancel_cl_ord_id=cancel_cl_ord_id,
         )
 
     @classmethod
@@ -168,6 +197,15 @@ class Placement(msgspec.Struct, frozen=True, kw_only=True, gc=False):
                 time_in_force=report.time_in_force,
                 exec_inst=ExecInst.PARTICIPATE_DONT_INITIATE if report.post_only else None,
                 max_floor=report.max_floor,
+                self_trade_prevention=report.self_trade_prevention,
+                trigger_price=report.trigger_price,
+                trigger_direction=report.trigger_direction,
+                trailing_bips=report.trailing_bips,
+                peg_price_type=report.peg_price_type,
+                peg_offset=report.peg_offset,
+                target_strategy=report.target_strategy,
+                strategy_id=report.strategy_id,
+                smart_routing=report.smart_routing,
             ),
             state=OrderState.UNCONFIRMED,
             order_qty=report.order_qty or None,
@@ -178,9 +216,29 @@ class Placement(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         """38 - 14 - 25030 while it may trade, 0 once it may not. None: the total in base is not known."""
         if self.state.terminal:
             return ZERO
+        return self.unfilled_qty
+
+    @property
+    def unfilled_qty(self) -> Decimal | None:
+        """38 - 14 - 25030, ended or not: what did not trade. None: the total in base is not known."""
         if self.order_qty is None:
             return None
         return max(ZERO, self.order_qty - self.cum_qty - self.prevented_qty)
+
+    @property
+    def price(self) -> Decimal | None:
+        """The price it rests at: the pegged one where the venue pegged it, else its limit. None: market."""
+        return self.pegged_price if self.pegged_price is not None else self.request.price
+
+    @property
+    def standing(self) -> Standing | None:
+        """What it does at the venue; None when it is not live."""
+        if not self.state.live:
+            return None
+        if self.waiting:
+            return Standing.PENDING
+        contingent = self.request.contingent and not self.working and not self.cum_qty
+        return Standing.HELD if contingent else Standing.WORKING
 
     def evidence(self, report: ExecutionReport) -> Evidence:
         """What this report says of this placement's state."""
@@ -205,6 +263,12 @@ class Placement(msgspec.Struct, frozen=True, kw_only=True, gc=False):
             return self
         return msgspec.structs.replace(self, state=state, reason=reason)
 
+    def also(self, name: str) -> "Placement":
+        """The placement that may go by this ClOrdID too."""
+        if name in self.cl_ord_ids:
+            return self
+        return msgspec.structs.replace(self, cl_ord_ids=(*self.cl_ord_ids, name))
+
     def report(self, report: ExecutionReport) -> "Placement":
         """The placement after an ExecutionReport about it."""
         said = self.evidence(report)
@@ -218,24 +282,32 @@ class Placement(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         if said is Evidence.REFUSED or said is Evidence.LOST:
             return msgspec.structs.replace(self, state=state, reason=reason)
 
-        cl_ord_id, order_qty, working, terms_at = (
+        cl_ord_id, order_qty, request, waiting, pegged_price, terms_at = (
             self.cl_ord_id,
             self.order_qty,
-            self.working,
+            self.request,
+            self.waiting,
+            self.pegged_price,
             self.terms_at,
         )
+        working = self.working or report.working or (self.working if report.working is None else False)
         when = report.transact_time
         if terms_at is None or when is None or when >= terms_at:
             # Terms of an order can go both ways, so the newest report has them, not the last to arrive.
             cl_ord_id = self._name(report)
             order_qty = report.order_qty or order_qty  # a zero 38 says: placed by quote amount
-            working = report.working if report.working is not None else working
+            waiting = report.ord_status is OrdStatus.PENDING_NEW
+            if report.pegged_price is not None:
+                pegged_price = report.pegged_price
+            if report.trigger_price is not None or report.trailing_bips is not None:
+                request = _with_trigger(request, report)
             terms_at = when if when is not None else terms_at
         names = self.cl_ord_ids if cl_ord_id in self.cl_ord_ids else (*self.cl_ord_ids, cl_ord_id)
         return msgspec.structs.replace(
             self,
             cl_ord_id=cl_ord_id,
             cl_ord_ids=names,
+            request=request,
             state=state,
             order_qty=order_qty,
             order_id=report.order_id if report.order_id is not None else self.order_id,
@@ -243,9 +315,18 @@ class Placement(msgspec.Struct, frozen=True, kw_only=True, gc=False):
             cum_quote_qty=cum_quote_qty,
             prevented_qty=max(self.prevented_qty, report.prevented_qty),
             working=working,
+            waiting=waiting and not working and not cum_qty and state.live,
+            pegged_price=pegged_price,
+            ended_by=self._canceller(report) if said is Evidence.CANCELED else self.ended_by,
             reason=reason,
             terms_at=terms_at,
         )
+
+    def _canceller(self, report: ExecutionReport) -> str:
+        """The id of the cancel that a report of its cancellation names; "" when it names none (a snapshot)."""
+        if self.ended_by or report.cl_ord_id is None or report.cl_ord_id in self.cl_ord_ids:
+            return self.ended_by
+        return report.cl_ord_id
 
     def _filled(self, report: ExecutionReport) -> tuple[Decimal, Decimal]:
         """(CumQty, CumQuoteQty) after `report`. The report with the highest CumQty knows both best."""
@@ -263,3 +344,16 @@ class Placement(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         if report.exec_type is ExecType.REPLACED or report.orig_cl_ord_id is None:
             return report.cl_ord_id or self.cl_ord_id
         return report.orig_cl_ord_id
+
+
+def _with_trigger(request: OrderRequest, report: ExecutionReport) -> OrderRequest:
+    """The terms with the trigger the venue has. What a report does not say stays."""
+    price, bips = report.trigger_price, report.trailing_bips
+    if (price is None or price == request.trigger_price) and (bips is None or bips == request.trailing_bips):
+        return request
+    return msgspec.structs.replace(
+        request,
+        trigger_price=request.trigger_price if price is None else price,
+        trigger_direction=report.trigger_direction or request.trigger_direction,
+        trailing_bips=request.trailing_bips if bips is None else bips,
+    )

@@ -52,7 +52,8 @@ class OrderRequest(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     @property
     def contingent(self) -> bool:
         """Held by the venue until triggered."""
-        return self.ord_type in (OrdType.STOP, OrdType.STOP_LIMIT) or self.trailing_bips is not None
+        triggered = self.trigger_price is not None or self.trailing_bips is not None
+        return triggered or self.ord_type in (OrdType.STOP, OrdType.STOP_LIMIT)
 
     @property
     def take_profit(self) -> bool:

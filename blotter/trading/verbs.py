@@ -1,273 +1,184 @@
-"""The verbs about existing orders, on the screen's command line and headless.
+"""The verbs about orders that exist and about entry itself, on the screen's command line and headless.
 
-    cancel A-000012 [A-13 14 ...]       cancel all [SYMBOL]       cancel SYMBOL
-    amend 12 [qty] 0.2 [price|@] 60000  amend 12 @bid             (either, or both, in any order)
-    stop [cancel]                       resume
+    cancel ...   mass cancel SYMBOL                    `blotter.trading.cancels`
+    amend ...    tick 12 up|down [N]    clone 12 ...   `blotter.trading.amends`
+    hold 12      hold ORDER LINE      release H-4      drop H-4
+    resolve 12 "how it is known"      arm [5m]         disarm
+    stop [cancel]    resume    handover [OE|DC|MD]     refresh    reconcile
 
-An order is named `A-000012`, `A-12`, `a-12` or `12`. Cancels ask nothing of quotes, rules or the list of
-symbols: they must work when nothing else does. Never raises.
+An order is named `A-000012`, `A-12`, `a-12` or `12`, a list `L-31`, held terms `H-4`. Never raises.
 """
 
 import re
 from collections.abc import Mapping
 from decimal import Decimal
 
-import msgspec
-
-from blotter.trading.decimals import plain
-from blotter.trading.enums import OrdType
-from blotter.trading.instrument import Instrument
-from blotter.trading.ledger import format_order_id
-from blotter.trading.order import Order
-from blotter.trading.rules import check
-from blotter.trading.words import (
-    PRICE_WORDS,
-    Market,
-    Mistake,
-    Word,
-    cut,
-    is_number,
-    is_offset,
-    is_price_word,
-    like,
-    number,
-    price,
-    symbol,
+from blotter.trading.amends import parse_amend, parse_clone, parse_tick
+from blotter.trading.cancels import Victims, parse_cancel, parse_mass_cancel, victims
+from blotter.trading.grammar import STARTS, parse_words
+from blotter.trading.intents import (
+    AmendOrder,
+    ArmEntry,
+    CancelAll,
+    CancelLists,
+    CancelOrders,
+    CancelVerb,
+    CloneOrder,
+    DisarmEntry,
+    DropHeld,
+    HandOverSession,
+    HoldOrder,
+    HoldTerms,
+    MassCancel,
+    Mistakes,
+    ReconcileNow,
+    RefreshFacts,
+    ReleaseHeld,
+    ResolveOrder,
+    ResumeEntry,
+    StopEntry,
+    TickOrder,
+    Verb,
+    wrong,
 )
+from blotter.trading.known import Known, find_held, find_list, find_order
+from blotter.trading.order import Order
+from blotter.trading.order_list import Held, OrderList
+from blotter.trading.words import Market, Word, cut, like
+
+__all__ = [
+    "VERBS", "AmendOrder", "ArmEntry", "CancelAll", "CancelLists", "CancelOrders", "CancelVerb", "CloneOrder",
+    "DisarmEntry", "DropHeld", "HandOverSession", "HoldOrder", "HoldTerms", "Known", "MassCancel", "Mistakes",
+    "ReconcileNow", "RefreshFacts", "ReleaseHeld", "ResolveOrder", "ResumeEntry", "StopEntry", "TickOrder", "Verb",
+    "Victims", "find_held", "find_list", "find_order", "parse_verb", "victims",
+]  # fmt: skip
+
+SESSIONS = ("OE", "DC", "MD")
+ARM_SECONDS = 300.0
+MAX_ARM_SECONDS = 86_400
+_BARE: Mapping[str, Verb] = {
+    "disarm": DisarmEntry(),
+    "resume": ResumeEntry(),
+    "refresh": RefreshFacts(),
+    "reconcile": ReconcileNow(),
+}
+VERBS = (
+    "cancel", "amend", "tick", "hold", "release", "drop", "clone", "resolve", "arm", "disarm", "stop", "resume",
+    "mass", "handover", "refresh", "reconcile",
+)  # fmt: skip
+
+_DURATION = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,3})?)([smh])", re.ASCII)
+_UNITS = {"s": 1, "m": 60, "h": 3600}
 
 
-class CancelOrders(msgspec.Struct, frozen=True):
-    """Cancel these (own ids)."""
-
-    order_ids: tuple[str, ...]
-
-
-class CancelAll(msgspec.Struct, frozen=True):
-    """Cancel every open order, or every one of a symbol."""
-
-    symbol: str | None = None
-
-
-class AmendOrder(msgspec.Struct, frozen=True, kw_only=True):
-    """New price and/or new total quantity (filled part included) of an open order. None: stays."""
-
-    order_id: str
-    price: Decimal | None = None
-    order_qty: Decimal | None = None
-
-
-class StopEntry(msgspec.Struct, frozen=True):
-    """Entry of new orders off; with `cancel`, everything open is cancelled too."""
-
-    cancel: bool = False
-
-
-class ResumeEntry(msgspec.Struct, frozen=True):
-    """Entry on again."""
-
-
-Verb = CancelOrders | CancelAll | AmendOrder | StopEntry | ResumeEntry
-
-
-class Mistakes(msgspec.Struct, frozen=True, kw_only=True):
-    """A line that is no verb, or not yet: what is wrong, or what should come next."""
-
-    mistakes: tuple[Mistake, ...] = ()
-    missing: str = ""
-
-
-VERBS = ("cancel", "amend", "stop", "resume")
-
-_ORDER = re.compile(r"(?:[A-Za-z]-)?([0-9]{1,18})", re.ASCII)
-
-
-def parse_verb(line: str, market: Market, orders: Mapping[str, Order]) -> Verb | Mistakes:
+def parse_verb(
+    line: str,
+    market: Market,
+    orders: Mapping[str, Order],
+    lists: Mapping[str, OrderList] | None = None,
+    held: Mapping[str, Held] | None = None,
+) -> Verb | Mistakes:
     """Parse `cancel 12 13`, `amend A-12 qty 0.2 @bid`, `stop`. Never raises."""
     words = cut(line)
     if not words:
         return Mistakes(missing="verb")
+    known = Known(orders=orders, lists=lists or {}, held=held or {})
     verb, rest = words[0], words[1:]
     match verb.low:
         case "cancel":
-            return _cancel(rest, market, orders)
+            return parse_cancel(rest, market, known)
+        case "mass":
+            return parse_mass_cancel(rest, market, known)
         case "amend":
-            return _Amend(rest, market, orders).parse()
+            return parse_amend(rest, market, known)
+        case "tick":
+            return parse_tick(rest, market, known)
+        case "clone":
+            return parse_clone(rest, market, known)
+        case "hold":
+            return _hold(rest, len(line), market, known)
+        case "release" | "drop":
+            return _held(verb, rest, known)
+        case "resolve":
+            return _resolve(rest, line, known)
+        case "arm":
+            return _arm(rest)
         case "stop":
             if not rest:
                 return StopEntry()
             if len(rest) == 1 and rest[0].low == "cancel":
                 return StopEntry(cancel=True)
-            return _wrong(rest[0], f"{rest[0].text}: only cancel can follow stop")
-        case "resume":
-            return ResumeEntry() if not rest else _wrong(rest[0], f"{rest[0].text}: nothing follows resume")
+            return wrong(rest[0], f"{rest[0].text}: only cancel can follow stop")
+        case "handover":
+            return _hand_over(rest)
+        case "disarm" | "resume" | "refresh" | "reconcile":
+            return wrong(rest[0], f"{rest[0].text}: nothing follows {verb.low}") if rest else _BARE[verb.low]
         case _:
-            return _wrong(verb, f"{verb.text} is not a verb{like(verb.low, VERBS)}")
+            return wrong(verb, f"{verb.text} is not a verb{like(verb.low, VERBS)}")
 
 
-def find_order(text: str, orders: Mapping[str, Order]) -> Order | str:
-    """The order meant by `A-000012`, `a-12`, `12` or a foreign order's own id; or why there is none."""
-    exact = orders.get(text) or orders.get(text.upper())
-    if exact is not None:
-        return exact
-    found = _ORDER.fullmatch(text)
-    if found is None:
-        return f"{text} is not an order id"
-    own_id = format_order_id(int(found[1]), text[0].upper() if "-" in text else "A")
-    order = orders.get(own_id)
-    return order if order is not None else f"there is no order {own_id}"
-
-
-def _wrong(word: Word, text: str) -> Mistakes:
-    return Mistakes(mistakes=(word.wrong(text),))
-
-
-def _cancel(words: list[Word], market: Market, orders: Mapping[str, Order]) -> Verb | Mistakes:
+def _hold(words: list[Word], length: int, market: Market, known: Known) -> Verb | Mistakes:
     if not words:
-        return Mistakes(missing="order id, symbol or all")
-    first = words[0]
-    if first.low == "all":
-        if len(words) == 1:
-            return CancelAll()
-        if len(words) > 2:
-            return _wrong(words[2], f"{words[2].text}: one symbol at most can follow all")
-        return _cancel_symbol(words[1], market, orders)
-    if (
-        len(words) == 1
-        and _ORDER.fullmatch(first.text) is None
-        and isinstance(find_order(first.text, orders), str)
-    ):
-        return _cancel_symbol(first, market, orders)
-    ids: dict[str, None] = {}
-    mistakes = []
-    for word in words:
-        order = find_order(word.text, orders)
-        if isinstance(order, str):
-            mistakes.append(word.wrong(order))
-        elif not order.open:
-            mistakes.append(word.wrong(f"{order.id} is {order.state.value}: nothing is left to cancel"))
-        else:
-            ids[order.id] = None
-    return Mistakes(mistakes=tuple(mistakes)) if mistakes else CancelOrders(tuple(ids))
+        return Mistakes(missing="order id or an order")
+    if words[0].low in STARTS:
+        draft = parse_words(words, length, market)
+        if draft.terms is None:
+            return Mistakes(mistakes=draft.mistakes, missing=draft.missing)
+        return HoldTerms(request=draft.request, list_request=draft.list_request, expansion=draft.expansion)
+    order = find_order(words[0].text, known.orders)
+    if isinstance(order, str):
+        return wrong(words[0], order)
+    if not order.open:
+        return wrong(words[0], f"{order.id} is {order.state.value}: nothing is left to hold")
+    if len(words) > 1:
+        return wrong(words[1], f"{words[1].text}: nothing follows the order to hold")
+    return HoldOrder(order.id)
 
 
-def _cancel_symbol(word: Word, market: Market, orders: Mapping[str, Order]) -> Verb | Mistakes:
-    traded = {order.symbol for order in orders.values()}
-    for name in (word.text, word.text.upper()):
-        if name in traded:
-            return CancelAll(name)
-    found = symbol(word.text, market)
-    if isinstance(found, Instrument):
-        return CancelAll(found.symbol)
-    return _wrong(word, f"{word.text} is no order id, and {found}")
+def _held(verb: Word, words: list[Word], known: Known) -> Verb | Mistakes:
+    if not words:
+        return Mistakes(missing="id of a held order")
+    found = find_held(words[0].text, known.held)
+    if isinstance(found, str):
+        return wrong(words[0], found)
+    if len(words) > 1:
+        return wrong(words[1], f"{words[1].text}: one held order at a time")
+    return ReleaseHeld(found.id) if verb.low == "release" else DropHeld(found.id)
 
 
-class _Amend:
-    """One reading of what follows `amend`."""
-
-    def __init__(self, words: list[Word], market: Market, orders: Mapping[str, Order]) -> None:
-        self.words = words
-        self.market = market
-        self.orders = orders
-        self.mistakes: list[Mistake] = []
-        self.missing = ""
-        self.places: dict[str, Word] = {}
-        self.values: dict[str, Decimal] = {}
-
-    def parse(self) -> Verb | Mistakes:
-        if not self.words:
-            return Mistakes(missing="order id")
-        first = self.words[0]
-        order = find_order(first.text, self.orders)
-        if isinstance(order, str):
-            return _wrong(first, order)
-        if not order.open:
-            return _wrong(first, f"{order.id} is {order.state.value}: nothing is left to amend")
-        if order.current.request.ord_type is not OrdType.LIMIT:
-            return _wrong(first, f"{order.id} is no limit order: only those can be amended")
-        instrument = self.market.instruments.get(order.symbol)
-        if instrument is None:
-            return _wrong(first, f"{order.symbol} is not listed by the venue, so no new terms can be judged")
-        self._terms(order, instrument)
-        if not self.places and not self.missing:
-            self.missing = "qty or price"
-        if not self.mistakes and not self.missing:
-            self._judge(order, instrument)
-        if self.mistakes or self.missing:
-            found = tuple(sorted(self.mistakes, key=lambda m: (m.start, m.end)))
-            return Mistakes(mistakes=found, missing="" if found else self.missing)
-        return AmendOrder(
-            order_id=order.id, price=self.values.get("price"), order_qty=self.values.get("order_qty")
-        )
-
-    def _terms(self, order: Order, instrument: Instrument) -> None:
-        """`qty Q`, `price P`, `@ P`, a price word, or a bare number (the quantity first, then the price)."""
-        rest = self.words[1:]
-        at = 0
-        while at < len(rest):
-            word = rest[at]
-            at += 1
-            field = {"qty": "order_qty", "quantity": "order_qty", "price": "price", "@": "price"}.get(
-                word.low
-            )
-            if field is not None:
-                if field == "price" and word.text != "@" and at < len(rest) and rest[at].text == "@":
-                    at += 1
-                if at == len(rest):
-                    self.missing = self.missing or ("price" if field == "price" else "quantity")
-                    return
-                word = rest[at]
-                at += 1
-            elif is_price_word(word.text):
-                field = "price"
-            elif is_number(word.text):
-                field = "price" if "order_qty" in self.places else "order_qty"
-            else:
-                hint = like(word.low, ("qty", "price", *PRICE_WORDS))
-                self.mistakes.append(word.wrong(f"{word.text} is not understood here{hint}"))
-                continue
-            if word.low in PRICE_WORDS and at < len(rest) and is_offset(rest[at].text):
-                word = Word(word.text + rest[at].text, word.start, rest[at].end)
-                at += 1
-            if field in self.places:
-                self.mistakes.append(word.wrong(f"{word.text}: the {_SAID[field]} has been said already"))
-                continue
-            self.places[field] = word
-            self._value(field, word, order, instrument)
-
-    def _value(self, field: str, word: Word, order: Order, instrument: Instrument) -> None:
-        if field == "price":
-            value = price(word.text, order.side, instrument, self.market)
-        else:
-            read = number(word.text)
-            if isinstance(read, str):
-                value = read
-            elif read.suffix.upper() in ("", instrument.base.upper()):
-                value = read.value
-            else:
-                value = f"{word.text}: a new quantity is in {instrument.base}"
-        if isinstance(value, str):
-            self.mistakes.append(word.wrong(value))
-        else:
-            self.values[field] = value
-
-    def _judge(self, order: Order, instrument: Instrument) -> None:
-        """The new terms against the rules, and against what is filled."""
-        new_price = self.values.get("price", order.price)
-        new_qty = self.values.get("order_qty", order.order_qty)
-        if new_price == order.price and new_qty == order.order_qty:
-            self.mistakes.append(self.words[0].wrong(f"{order.id} has these terms already: nothing to amend"))
-            return
-        if new_qty is not None and new_qty <= order.cum_qty:
-            text = f"{plain(order.cum_qty)} of {order.id} is filled: the new total must be above that"
-            self.mistakes.append(self.places.get("order_qty", self.words[0]).wrong(text))
-            return
-        # A pure decrease is made in place: the venue judges the total. Anything else places the rest anew.
-        in_place = new_price == order.price and new_qty is not None and new_qty < (order.order_qty or new_qty)
-        placed = new_qty if in_place or new_qty is None else new_qty - order.cum_qty
-        terms = order.current.request
-        request = msgspec.structs.replace(terms, price=new_price, order_qty=placed, max_floor=None)
-        for violation in check(request, instrument, None):
-            self.mistakes.append(self.places.get(violation.field, self.words[0]).wrong(violation.text))
+def _resolve(words: list[Word], line: str, known: Known) -> Verb | Mistakes:
+    if not words:
+        return Mistakes(missing="order id")
+    order = find_order(words[0].text, known.orders)
+    if isinstance(order, str):
+        return wrong(words[0], order)
+    if not order.open and not order.pending:
+        return wrong(words[0], f"{order.id} is {order.state.value}: nothing is in doubt")
+    note = line[words[0].end :].strip()
+    if len(note) > 1 and note[0] == note[-1] and note[0] in "\"'":
+        note = note[1:-1].strip()
+    return ResolveOrder(order.id, note) if note.strip("\"'") else Mistakes(missing="a note: how it is known")
 
 
-_SAID = {"order_qty": "quantity", "price": "price"}
+def _arm(words: list[Word]) -> Verb | Mistakes:
+    if not words:
+        return ArmEntry(ARM_SECONDS)
+    found = _DURATION.fullmatch(words[0].low)
+    if found is None:
+        return wrong(words[0], f"{words[0].text}: a time has a unit, as in 5m, 90s or 1h")
+    seconds = Decimal(found[1]) * _UNITS[found[2]]
+    if not 0 < seconds <= MAX_ARM_SECONDS:
+        return wrong(words[0], f"{words[0].text}: from 1s to {MAX_ARM_SECONDS // 3600}h")
+    if len(words) > 1:
+        return wrong(words[1], f"{words[1].text}: nothing follows the time")
+    return ArmEntry(float(seconds))
+
+
+def _hand_over(words: list[Word]) -> Verb | Mistakes:
+    if not words:
+        return HandOverSession(SESSIONS[0])
+    if words[0].text.upper() not in SESSIONS:
+        return wrong(words[0], f"{words[0].text}: the sessions are {', '.join(SESSIONS)}")
+    if len(words) > 1:
+        return wrong(words[1], f"{words[1].text}: one session at a time")
+    return HandOverSession(words[0].text.upper())

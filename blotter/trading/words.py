@@ -27,6 +27,7 @@ class Market(msgspec.Struct, frozen=True, kw_only=True):
     max_quote_age: int = 5_000_000_000
     default_symbol: str | None = None  # the screen's linked symbol
     preferred_quotes: tuple[str, ...] = ("USDT", "USDC", "FDUSD", "BTC")
+    presets: Mapping[str, tuple[str, ...]] = {}  # quantities by symbol, `*` for the others: `#3` is the third
 
 
 class Mistake(msgspec.Struct, frozen=True):
@@ -107,6 +108,28 @@ def number(text: str) -> Number | str:
     if suffix.lower() == "k":
         return Number(value * 1000, "")
     return Number(value, suffix)
+
+
+_DISTANCES = {"%": 100, "bp": 1, "bps": 1}
+
+
+def is_distance(text: str) -> bool:
+    """`0.5%`, `50bp`: a number with one of the units a distance has."""
+    return is_number(text) and text.lower().endswith(tuple(_DISTANCES))
+
+
+def bips(text: str) -> int | str:
+    """Basis points meant by `0.5%`, `50bp` or `50bps`, exactly; or why it cannot be said."""
+    read = number(text)
+    if isinstance(read, str):
+        return read
+    factor = _DISTANCES.get(read.suffix.lower())
+    if factor is None:
+        return f"{text}: a distance is in percent or basis points, as in 0.5% or 50bp"
+    whole = read.value * factor
+    if whole != whole.to_integral_value():
+        return f"{text} is not a whole number of basis points (1bp is 0.01%)"
+    return int(whole)
 
 
 # --- symbols -----------------------------------------------------------------------------------------------

@@ -13,7 +13,16 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from trading_facts import GONE, SYMBOL, D, reason, request
 
-from blotter.trading.enums import ExecType, OrdStatus, OrdType, RejectCategory, Side
+from blotter.trading.enums import (
+    ExecType,
+    ListOrderStatus,
+    ListStatusType,
+    OrdStatus,
+    OrdType,
+    RejectCategory,
+    ReplaceMode,
+    Side,
+)
 from blotter.trading.event import (
     ZERO,
     AmendRejected,
@@ -22,7 +31,15 @@ from blotter.trading.event import (
     CancelRequested,
     ExecutionReport,
     Fee,
+    HeldEnded,
+    ListCancelRequested,
+    ListLeg,
+    ListMember,
+    ListReport,
     NotSent,
+    OrderHeld,
+    OrderListSubmitted,
+    OrderResolved,
     OrderSubmitted,
     OutcomeUnknown,
     ReplaceRequested,
@@ -30,9 +47,11 @@ from blotter.trading.event import (
     SessionGap,
 )
 from blotter.trading.ledger import Ledger, format_order_id
-from blotter.trading.order import Order, OrderState
+from blotter.trading.order import Order, OrderState, Standing
+from blotter.trading.request import ListKind
 
 STATE = {
+    OrdStatus.PENDING_NEW: OrderState.NEW,
     OrdStatus.NEW: OrderState.NEW,
     OrdStatus.PARTIALLY_FILLED: OrderState.PARTIALLY_FILLED,
     OrdStatus.FILLED: OrderState.FILLED,
@@ -56,10 +75,25 @@ class Resting:
     cum: D = ZERO
     quote: D = ZERO
     names: list[str] = field(default_factory=list)
+    list_id: str | None = None
 
     @property
     def live(self) -> bool:
-        return self.status in (OrdStatus.NEW, OrdStatus.PARTIALLY_FILLED)
+        return self.status in (OrdStatus.NEW, OrdStatus.PARTIALLY_FILLED, OrdStatus.PENDING_NEW)
+
+    @property
+    def waiting(self) -> bool:
+        return self.status is OrdStatus.PENDING_NEW
+
+
+@dataclass
+class Chain:
+    """One order list at the venue."""
+
+    list_id: str
+    name: str
+    kind: ListKind
+    legs: list[Resting]
 
 
 class Trading(RuleBasedStateMachine):
@@ -72,6 +106,8 @@ class Trading(RuleBasedStateMachine):
         self.trades = []
         self.book: dict[str, Resting] = {}  # by OrderID
         self.never: set[str] = set()  # names that certainly never became an order
+        self.chains: dict[str, Chain] = {}  # by ListID
+        self.resolved: set[str] = set()  # own ids of orders a person took out of doubt
         self.numbers = 0
         self.now = 0
         self.seen: dict[str, Order] = {}
@@ -110,6 +146,8 @@ class Trading(RuleBasedStateMachine):
                 trade_id=str(self.numbers) if last else None,
                 last_qty=last,
                 last_px=px,
+                working=True if order.live and not order.waiting else None,
+                list_id=order.list_id,
                 fees=(Fee(last / 1000, "BNB"),) if last else (),
                 transact_time=self.tick(),
                 at=0,
@@ -138,6 +176,47 @@ class Trading(RuleBasedStateMachine):
         self.book[order.order_id] = order
         self.say(order, ExecType.NEW)
 
+    def place_list(self, name: str, kind: ListKind, legs: list[tuple[str, Side, D]]) -> None:
+        chain = Chain(str(self.number()), name, kind, [])
+        self.chains[chain.list_id] = chain
+        for leg, side, qty in legs:
+            order = Resting(leg, str(self.number()), side, qty, names=[leg], list_id=chain.list_id)
+            if kind is ListKind.OTO and chain.legs:
+                order.status = OrdStatus.PENDING_NEW
+            chain.legs.append(order)
+            self.book[order.order_id] = order
+        self.tell(chain, ListStatusType.EXEC_STARTED, ListOrderStatus.EXECUTING)
+        for order in chain.legs:
+            self.say(order, ExecType.NEW)
+
+    def tell(self, chain: Chain, kind: ListStatusType, status: ListOrderStatus) -> None:
+        members = tuple(
+            ListMember(symbol=SYMBOL, cl_ord_id=leg.name, order_id=leg.order_id) for leg in chain.legs
+        )
+        self.mailbox.append(
+            ListReport(
+                list_id=chain.list_id,
+                cl_list_id=chain.name,
+                status_type=kind,
+                order_status=status,
+                symbol=SYMBOL,
+                members=members,
+                at=0,
+            )
+        )
+
+    def end(self, order: Resting, status: OrdStatus, exec_type: ExecType, cancel: str = "") -> None:
+        """It ends, and a leg takes its list along."""
+        chain = self.chains.get(order.list_id or "")
+        for one in chain.legs if chain else [order]:
+            if not one.live:
+                continue
+            one.status = status
+            ids = {"cl_ord_id": cancel, "orig_cl_ord_id": one.name} if cancel else {}
+            self.say(one, exec_type, **ids)
+        if chain:
+            self.tell(chain, ListStatusType.ALL_DONE, ListOrderStatus.ALL_DONE)
+
     def at_venue(self, name: str) -> Resting | None:
         return next((o for o in self.book.values() if o.live and o.name == name), None)
 
@@ -148,6 +227,123 @@ class Trading(RuleBasedStateMachine):
         return [o for o in self.ledger.orders.values() if o.open and not o.pending]
 
     # --- the trader
+
+    @rule(
+        kind=st.sampled_from([ListKind.OTO, ListKind.OCO]),
+        qty=st.integers(1, 20),
+        fate=st.sampled_from(["ok"] * 4 + ["N", "8", "3", "unsent", "lost"]),
+    )
+    def submit_list(self, kind, qty, fate):
+        first = self.ledger.next_order_number
+        names = [format_order_id(first), format_order_id(first + 1)]
+        sides = [Side.SELL if kind is ListKind.OCO else Side.BUY, Side.SELL]
+        legs = tuple(
+            ListLeg(order_id=name, cl_ord_id=name, request=request(qty, 100, side))
+            for name, side in zip(names, sides, strict=True)
+        )
+        own_id = f"L-{self.ledger.next_list_number:06d}"
+        self.fold(OrderListSubmitted(list_id=own_id, cl_list_id=own_id, kind=kind, legs=legs, at=self.tick()))
+        if fate == "ok":
+            placed = [(name, side, D(qty)) for name, side in zip(names, sides, strict=True)]
+            self.place_list(own_id, kind, placed)
+            return
+        self.never.update(names)
+        if fate == "N":
+            self.mailbox.append(
+                ListReport(
+                    list_id=None,
+                    cl_list_id=own_id,
+                    status_type=ListStatusType.RESPONSE,
+                    order_status=ListOrderStatus.REJECT,
+                    reason=reason(),
+                    at=0,
+                )
+            )
+        elif fate == "8":
+            for name in names:
+                self.refuse(name)
+        elif fate == "3":
+            self.mailbox.append(RequestRejected(cl_ord_id=own_id, reason=reason(), at=0))
+        elif fate == "unsent":
+            self.fold(NotSent(cl_ord_id=own_id, text="no session", at=self.tick()))
+
+    def idle_lists(self):
+        orders = self.ledger.orders
+        return [
+            one
+            for one in self.ledger.lists.values()
+            if one.open and one.legs and not any(orders[leg].pending for leg in one.legs)
+        ]
+
+    @precondition(lambda self: self.idle_lists())
+    @rule(n=pick)
+    def cancel_list(self, n):
+        one = self.idle_lists()[n % len(self.idle_lists())]
+        name = f"CL-{self.number()}"
+        self.fold(ListCancelRequested(list_id=one.id, cl_ord_id=name, at=self.tick()))
+        chain = self.chains.get(one.list_id or "") or next(
+            (chain for chain in self.chains.values() if chain.name == one.cl_list_id), None
+        )
+        live = [leg for leg in chain.legs if leg.live] if chain else []
+        if live:
+            self.end(live[0], OrdStatus.CANCELED, ExecType.CANCELED, name)
+        else:
+            self.mailbox.append(
+                CancelRejected(cl_ord_id=name, symbol=SYMBOL, cl_list_id=one.cl_list_id, reason=GONE, at=0)
+            )
+
+    @rule(qty=st.integers(1, 20))
+    def hold(self, qty):
+        own_id = f"H-{self.ledger.next_held_number:06d}"
+        self.fold(OrderHeld(held_id=own_id, at=self.tick(), request=request(qty)))
+
+    @precondition(lambda self: self.ledger.held)
+    @rule(n=pick, submitted=st.booleans())
+    def release_or_drop(self, n, submitted):
+        held = list(self.ledger.held.values())[n % len(self.ledger.held)]
+        if not submitted:
+            self.fold(HeldEnded(held_id=held.id, at=self.tick()))
+        else:
+            own_id = format_order_id(self.ledger.next_order_number)
+            terms = held.request
+            self.fold(
+                OrderSubmitted(
+                    order_id=own_id, cl_ord_id=own_id, request=terms, at=self.tick(), held_id=held.id
+                )
+            )
+            self.place(own_id, terms.side, terms.order_qty)
+        assert held.id not in self.ledger.held
+
+    @precondition(lambda self: self.doubtful())
+    @rule(n=pick)
+    def a_person_resolves_a_doubt(self, n):
+        order = self.doubtful()[n % len(self.doubtful())]
+        self.fold(OrderResolved(order_id=order.id, note="the web site says so", at=self.tick()))
+        self.resolved.add(order.id)
+        now = self.ledger.orders[order.id]
+        assert not now.in_doubt
+        assert not now.open
+        assert not now.pending
+
+    def doubtful(self):
+        return [o for o in self.ledger.orders.values() if o.in_doubt]
+
+    @precondition(lambda self: self.idle())
+    @rule(n=pick)
+    def hold_a_working_order(self, n):
+        order = self.idle()[n % len(self.idle())]
+        self.cancel_order(order, hold=True)
+
+    @precondition(lambda self: any(o.to_hold for o in self.ledger.orders.values()))
+    @rule()
+    def what_is_gone_is_held(self):
+        order = next(o for o in self.ledger.orders.values() if o.to_hold)
+        there = self.book.get(order.current.order_id or "")
+        assert there is None or not there.live, "held while the venue still has it"
+        own_id = f"H-{self.ledger.next_held_number:06d}"
+        left = request(order.to_hold, 100, order.side)
+        self.fold(OrderHeld(held_id=own_id, at=self.tick(), request=left, from_order_id=order.id))
+        assert self.ledger.orders[order.id].to_hold is None
 
     @rule(
         side=st.sampled_from(Side),
@@ -172,18 +368,19 @@ class Trading(RuleBasedStateMachine):
     @precondition(lambda self: self.idle())
     @rule(n=pick)
     def cancel(self, n):
-        order = self.idle()[n % len(self.idle())]
+        self.cancel_order(self.idle()[n % len(self.idle())])
+
+    def cancel_order(self, order, *, hold=False):
         name = f"C-{self.number()}"
         target = order.current.cl_ord_id
-        self.fold(CancelRequested(order_id=order.id, cl_ord_id=name, at=self.tick()))
+        self.fold(CancelRequested(order_id=order.id, cl_ord_id=name, at=self.tick(), hold=hold))
         there = self.at_venue(target)
         if there is None:
             self.mailbox.append(
                 CancelRejected(cl_ord_id=name, symbol=SYMBOL, orig_cl_ord_id=target, reason=GONE, at=0)
             )
             return
-        there.status = OrdStatus.CANCELED
-        self.say(there, ExecType.CANCELED, cl_ord_id=name, orig_cl_ord_id=there.name)
+        self.end(there, OrdStatus.CANCELED, ExecType.CANCELED, name)
 
     @precondition(lambda self: self.idle())
     @rule(n=pick, qty=st.integers(1, 20))
@@ -196,17 +393,24 @@ class Trading(RuleBasedStateMachine):
             )
         )
         there = self.at_venue(target)
-        if there is None or not there.cum < qty < there.qty:
+        if there is None or there.waiting or not there.cum < qty < there.qty:
             self.mailbox.append(AmendRejected(cl_ord_id=name, symbol=SYMBOL, reason=CANNOT, at=0))
             return
         there.qty, there.name = D(qty), name
         there.names.append(name)
         self.say(there, ExecType.REPLACED, orig_cl_ord_id=target)
 
-    @precondition(lambda self: self.idle())
-    @rule(n=pick, qty=st.integers(1, 20), refused=st.booleans())
-    def replace(self, n, qty, refused):
-        order = self.idle()[n % len(self.idle())]
+    @precondition(lambda self: self.replaceable())
+    @rule(
+        n=pick,
+        qty=st.integers(1, 20),
+        refused=st.booleans(),
+        mode=st.sampled_from(ReplaceMode),
+        kept=st.booleans(),
+    )
+    def replace(self, n, qty, refused, mode, kept):
+        """`kept`: the venue refuses to cancel the old one, though it lives (cancel restrictions)."""
+        order = self.replaceable()[n % len(self.replaceable())]
         name, target = f"R-{self.number()}", order.current.cl_ord_id
         self.fold(
             ReplaceRequested(
@@ -216,44 +420,70 @@ class Trading(RuleBasedStateMachine):
                 orig_cl_ord_id=target,
                 request=request(qty, 100, order.side),
                 at=self.tick(),
+                mode=mode,
             )
         )
         there = self.at_venue(target)
-        if there is None:
-            self.never.add(name)
+        if there is None or kept:
             said = name if refused else f"{name}x"  # which id it carries is not written anywhere
             self.mailbox.append(CancelRejected(cl_ord_id=said, symbol=SYMBOL, reason=GONE, at=0))
-            return
-        there.status = OrdStatus.CANCELED
-        self.say(there, ExecType.CANCELED, cl_ord_id=f"{name}x", orig_cl_ord_id=there.name)
+            if mode is ReplaceMode.STOP_ON_FAILURE:
+                self.never.add(name)
+                return
+        else:
+            self.end(there, OrdStatus.CANCELED, ExecType.CANCELED, f"{name}x")
         if refused:
             self.refuse(name)
         else:
             self.place(name, order.side, D(qty))
 
+    def replaceable(self):
+        """The desk replaces neither legs of lists nor what is there twice."""
+        return [o for o in self.idle() if not o.list_id and not o.doubled]
+
     # --- the venue
 
-    @precondition(lambda self: self.resting())
+    def on_book(self):
+        return [o for o in self.resting() if not o.waiting]
+
+    @precondition(lambda self: self.on_book())
     @rule(n=pick, qty=st.integers(1, 20), px=st.sampled_from(PRICES))
     def trade(self, n, qty, px):
-        order = self.resting()[n % len(self.resting())]
+        order = self.on_book()[n % len(self.on_book())]
         last = min(D(qty), order.qty - order.cum)
         order.cum += last
         order.quote += last * px
         order.status = OrdStatus.FILLED if order.cum == order.qty else OrdStatus.PARTIALLY_FILLED
         self.say(order, ExecType.TRADE, last=last, px=px)
         self.trades.append(self.mailbox[-1])
+        chain = self.chains.get(order.list_id or "")
+        if chain is None:
+            return
+        for other in chain.legs:
+            if chain.kind is ListKind.OCO and other is not order and other.live:
+                other.status = OrdStatus.EXPIRED
+                self.say(other, ExecType.EXPIRED)
+            elif chain.kind is ListKind.OTO and other.waiting and order.status is OrdStatus.FILLED:
+                other.status = OrdStatus.NEW
+                self.say(other, ExecType.NEW)
+        if not any(leg.live for leg in chain.legs):
+            self.tell(chain, ListStatusType.ALL_DONE, ListOrderStatus.ALL_DONE)
 
     @precondition(lambda self: self.resting())
     @rule(n=pick)
     def expire(self, n):
         order = self.resting()[n % len(self.resting())]
-        order.status = OrdStatus.EXPIRED
-        self.say(order, ExecType.EXPIRED)
+        self.end(order, OrdStatus.EXPIRED, ExecType.EXPIRED)
 
     @rule(side=st.sampled_from(Side), qty=st.integers(1, 20))
     def somebody_else_places(self, side, qty):
         self.place(f"web_{self.number()}", side, D(qty))
+
+    @rule(kind=st.sampled_from([ListKind.OTO, ListKind.OCO]), qty=st.integers(1, 20))
+    def somebody_else_places_a_list(self, kind, qty):
+        name = f"web_{self.number()}"
+        legs = [(f"{name}_{n}", Side.SELL, D(qty)) for n in (1, 2)]
+        self.place_list(name, kind, legs)
 
     # --- what the venue says when asked
 
@@ -309,9 +539,14 @@ class Trading(RuleBasedStateMachine):
         waiting = [p for o in self.ledger.orders.values() for p in o.pending]
         late = waiting[n % len(waiting)]
         self.fold(OutcomeUnknown(cl_ord_id=late.cl_ord_id, text="no answer", at=self.tick()))
-        order = self.ledger.by_cl_ord_id(late.cl_ord_id)
-        assert next(p for p in order.pending if p.cl_ord_id == late.cl_ord_id).unconfirmed
-        assert order.state is OrderState.UNCONFIRMED or late.cancel_cl_ord_id is None
+        asked = [
+            (o, p) for o in self.ledger.orders.values() for p in o.pending if p.cl_ord_id == late.cl_ord_id
+        ]
+        assert asked
+        assert all(waiting.unconfirmed for _, waiting in asked)
+        for order, waiting in asked:
+            placed = waiting.cancel_cl_ord_id is not None and not waiting.halves
+            assert order.state is OrderState.UNCONFIRMED or not placed
 
     @rule()
     def restart(self):
@@ -330,7 +565,7 @@ class Trading(RuleBasedStateMachine):
             assert set(old.cl_ord_id_chain) <= set(order.cl_ord_id_chain)
             if old.state is OrderState.FILLED:
                 assert order.state is OrderState.FILLED
-            elif old.state.terminal:
+            elif old.state.terminal and OrderState.RESOLVED not in (p.state for p in old.placements):
                 assert order.state.terminal, (old.state, order.state)
         assert self.seen.keys() <= self.ledger.orders.keys()
         self.seen = dict(self.ledger.orders)
@@ -363,7 +598,7 @@ class Trading(RuleBasedStateMachine):
             asked = {p.cl_ord_id for p in order.pending}
             assert all(p.cl_ord_ids[0] in asked for p in order.placements[1:] if p.state.unanswered)
             for pending in order.pending:
-                if pending.cancel_cl_ord_id is not None:
+                if pending.cancel_cl_ord_id is not None and not pending.halves:
                     new = next(p for p in order.placements if p.cl_ord_ids[0] == pending.cl_ord_id)
                     assert new.state.unanswered
 
@@ -372,6 +607,11 @@ class Trading(RuleBasedStateMachine):
     def teardown(self):
         while self.mailbox:
             self.deliver(self.mailbox.pop())
+        for there in self.book.values():  # what a person took for gone is asked about once more
+            order = self.ledger.by_venue_id(SYMBOL, there.order_id)
+            if any(p.state is OrderState.RESOLVED for p in order.placements if p.order_id == there.order_id):
+                self.say(there, ExecType.NEW)
+                self.deliver(msgspec.structs.replace(self.mailbox.pop(), exec_id=None))
         for order in list(self.ledger.orders.values()):
             for placement in order.placements:  # asked about singly, the venue does not know them
                 if placement.state.unanswered and placement.cl_ord_ids[0] in self.never:
@@ -386,6 +626,8 @@ class Trading(RuleBasedStateMachine):
         assert reloaded.orders == self.ledger.orders
         assert reloaded.fills == self.ledger.fills
         assert reloaded.positions == self.ledger.positions
+        assert reloaded.lists == self.ledger.lists
+        assert reloaded.held == self.ledger.held
 
     def equals_the_truth(self):
         placements = {p.order_id: (o, p) for o in self.ledger.orders.values() for p in o.placements}
@@ -394,8 +636,19 @@ class Trading(RuleBasedStateMachine):
             assert placement.state is STATE[truth.status]
             assert (placement.cum_qty, placement.cum_quote_qty) == (truth.cum, truth.quote)
             assert (placement.order_qty, placement.cl_ord_id) == (truth.qty, truth.name)
-            assert set(placement.cl_ord_ids) == set(truth.names)
+            assert set(placement.cl_ord_ids) >= set(truth.names)
+            if order.id not in self.resolved:  # else it may have had names that only it knew
+                assert set(placement.cl_ord_ids) == set(truth.names)
             assert self.ledger.unreported_qty(order.id) == 0
+            if truth.live:
+                assert placement.standing is (Standing.PENDING if truth.waiting else Standing.WORKING)
+            if truth.list_id is not None:
+                one = self.ledger.lists[order.list_id]
+                assert one.list_id == truth.list_id
+                assert one.open == any(leg.live for leg in self.chains[truth.list_id].legs), one
+                assert len(one.legs) == 2
+        for one in self.ledger.lists.values():
+            assert one.pending_cancel == ""
         for order in self.ledger.orders.values():
             assert order.pending == (), order.pending
             assert order.state is not OrderState.UNCONFIRMED
@@ -404,7 +657,7 @@ class Trading(RuleBasedStateMachine):
             assert order.open == bool(live)
             for placement in order.placements:
                 if placement.order_id is None:
-                    assert placement.state is OrderState.REJECTED
+                    assert placement.state in (OrderState.REJECTED, OrderState.RESOLVED)
                     assert placement.cl_ord_ids[0] in self.never
                     assert placement.reason is not None
 

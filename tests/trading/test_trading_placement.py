@@ -16,6 +16,7 @@ WORDS = {
     "expired": OrderState.EXPIRED,
     "rejected": OrderState.REJECTED,
     "unconf.": OrderState.UNCONFIRMED,
+    "resolved": OrderState.RESOLVED,
 }
 
 
@@ -23,7 +24,7 @@ def printed_rows():
     lines = module.__doc__.splitlines()
     head = next(i for i, line in enumerate(lines) if "known" in line and "said" in line)
     columns = re.findall(r"[A-Z]{4,}", lines[head])
-    for line in lines[head + 1 : head + 9]:
+    for line in lines[head + 1 : head + 1 + len(OrderState)]:
         state, *cells = line.split()
         yield from ((OrderState[state], Evidence[c], cell) for c, cell in zip(columns, cells, strict=True))
 

@@ -2,11 +2,12 @@
 
 from itertools import permutations
 
+import msgspec
 import pytest
-from trading_facts import GONE, D, reason, replace, report, submitted
+from trading_facts import GONE, D, cancel, reason, replace, report, submitted
 
-from blotter.trading.enums import ExecType
-from blotter.trading.event import CancelRejected, NotSent, RequestRejected
+from blotter.trading.enums import ExecType, ReplaceMode
+from blotter.trading.event import CancelRejected, NotSent, RequestRejected, SessionGap
 from blotter.trading.ledger import Ledger
 from blotter.trading.order import OrderState, RequestKind
 
@@ -76,8 +77,22 @@ def test_flat_when_the_new_one_is_refused_and_says_why(answers):
     order = order_after(*answers)
     assert [p.state for p in order.placements] == [S.CANCELED, S.REJECTED]
     assert (order.state, order.leaves_qty, order.pending) == (S.CANCELED, D(0), ())
-    assert order.reason == reason()
+    text = "flat: the old order was cancelled, the new one refused: " + reason().text
+    assert order.reason == reason(text)
     assert (order.price, order.order_qty) == (D(100), D(10))
+
+
+def test_flat_too_when_the_new_one_is_found_never_to_have_arrived():
+    lost = SessionGap(text="reset", at=8)
+    order = order_after(OLD_GONE, lost, RequestRejected(cl_ord_id="R-1", reason=GONE, at=9))
+    assert order.state is S.CANCELED
+    assert order.reason.text.startswith("flat: ")
+
+
+def test_a_cancel_of_its_own_after_a_refused_replace_is_not_called_flat():
+    order = order_after(NEW_REFUSED, cancel(), report("4/4", "4", name="C-1", orig_cl_ord_id=OLD))
+    assert order.state is S.CANCELED
+    assert order.reason == reason()
 
 
 @pytest.mark.parametrize(
@@ -102,6 +117,58 @@ def test_cancel_refused_means_never_placed_whatever_id_the_refusal_carries(ids):
 def test_a_refusal_of_the_untried_one_may_follow():
     order = order_after(CancelRejected(cl_ord_id="R-1x", symbol="BTCUSDT", reason=GONE, at=9), NEW_REFUSED)
     assert (order.state, order.pending) == (S.PARTIALLY_FILLED, ())
+
+
+CANCEL_REFUSED = CancelRejected(cl_ord_id="R-1x", symbol="BTCUSDT", reason=GONE, at=9)
+
+
+def doubling(*events):
+    """As `ledger_with`, but the new order is to go in whatever becomes of the cancel."""
+    ledger = Ledger()
+    asked = msgspec.structs.replace(replace("6"), mode=ReplaceMode.ALLOW_FAILURE)
+    deltas = [ledger.apply(e) for e in (submitted(), report("0/0"), report("F/1", "4", last="4"), asked)]
+    deltas += [ledger.apply(event) for event in events]
+    return ledger.orders[OLD], deltas
+
+
+@pytest.mark.parametrize("answers", list(permutations([CANCEL_REFUSED, NEW_LIVE])))
+def test_trap_20_both_live_are_both_shown(answers):
+    order, deltas = doubling(*answers)
+    assert [p.state for p in order.placements] == [S.PARTIALLY_FILLED, S.NEW]
+    assert (order.state, order.leaves_qty, order.pending, order.doubled) == (
+        S.PARTIALLY_FILLED,
+        D(12),
+        (),
+        True,
+    )
+    assert order.reason == GONE
+    assert len([d for d in deltas if "two orders are live" in d.note]) == 1
+
+
+def test_trap_20_half_an_answer_is_waited_on():
+    order, _ = doubling(NEW_LIVE)
+    assert order.pending_replace, "what became of the old one is not said"
+    assert not order.doubled
+    order, _ = doubling(NEW_LIVE, OLD_GONE)
+    assert (order.pending, order.doubled, order.leaves_qty) == ((), False, D(6))
+    order, _ = doubling(CANCEL_REFUSED)
+    assert order.pending_replace
+    assert order.placements[1].state is S.PENDING_NEW, "the new one goes in all the same"
+
+
+@pytest.mark.parametrize("answers", list(permutations([CANCEL_REFUSED, NEW_REFUSED])))
+def test_trap_20_both_refused_leaves_the_old_one(answers):
+    order, _ = doubling(*answers)
+    assert [p.state for p in order.placements] == [S.PARTIALLY_FILLED, S.REJECTED]
+    assert (order.pending, order.leaves_qty) == ((), D(6))
+
+
+def test_trap_20_after_a_loss_snapshots_of_both_settle_it():
+    lost = SessionGap(text="reset", at=8)
+    old = report("0/1", "4", exec_id=None)
+    order, _ = doubling(lost, old, msgspec.structs.replace(NEW_LIVE, exec_id=None))
+    assert order.doubled
+    assert not order.in_doubt
 
 
 def test_two_live_orders_if_the_venue_placed_the_new_one_all_the_same():

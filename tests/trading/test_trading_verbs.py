@@ -10,6 +10,7 @@ from blotter.trading.completion import complete
 from blotter.trading.grammar import Market
 from blotter.trading.ledger import Ledger
 from blotter.trading.verbs import (
+    VERBS,
     AmendOrder,
     CancelAll,
     CancelOrders,
@@ -108,11 +109,12 @@ def test_what_comes_next(line, missing):
         ("cancel B-12", "B-12", "there is no order B-000012"),
         ("cancel 14", "14", "A-000014 is filled: nothing is left to cancel"),
         ("cancel 12 btc", "btc", "btc is not an order id"),
+        ("cancel H-4", "H-4", "H-000004 is held terms, not an order"),
         ("cancel nope", "nope", "nope is no order id, and nope is not listed by the venue"),
         ("cancel all btc eth", "eth", "eth: one symbol at most can follow all"),
         ("amend 99 1", "99", "there is no order A-000099"),
         ("amend 14 1", "14", "A-000014 is filled: nothing is left to amend"),
-        ("amend 15 2", "15", "A-000015 is no limit order: only those can be amended"),
+        ("amend 15 2", "15", "A-000015 is a market order: it has no terms that can be amended"),
         ("amend 12 0.25", "12", "A-000012 has these terms already: nothing to amend"),
         ("amend 13 4", "4", "4 of A-000013 is filled: the new total must be above that"),
         ("amend 12 0.00005", "0.00005", "quantity 0.00005 is not a multiple of the step 0.001"),
@@ -145,9 +147,10 @@ def test_an_amend_in_place_is_judged_by_its_total_and_a_new_price_by_the_rest():
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
-        ("", ["buy", "sell", "cancel", "amend", "stop", "resume"]),
+        ("", ["buy", "sell", "oco", *VERBS]),
         ("b", ["buy"]),
         ("can", ["cancel"]),
+        ("re", ["release", "resolve", "resume", "refresh", "reconcile"]),
         ("buy ", []),
         ("buy 1 b", ["BTC", "BTCUSDT"]),
         ("buy 1 btc @", ["bid", "ask", "mid", "join"]),
@@ -158,13 +161,16 @@ def test_an_amend_in_place_is_judged_by_its_total_and_a_new_price_by_the_rest():
         ("buy 1 btc @bid ioc g", []),
         ("buy 1 btc @bid stp t", ["taker", "transfer"]),
         ("buy 1 btc @bid show ", []),
-        ("cancel ", ["all", "ETHBTC#9", "A-000015", "A-000013", "A-000012", "BTCUSDT", "ETHBTC"]),
+        (
+            "cancel ",
+            ["all", "buys", "sells", "ETHBTC#9", "A-000015", "A-000013", "A-000012", "BTCUSDT", "ETHBTC"],
+        ),
         ("cancel a-", ["A-000015", "A-000013", "A-000012"]),
         ("cancel 1", ["15", "13", "12"]),
         ("cancel 12 e", ["ETHBTC#9"]),
         ("cancel all b", ["BTCUSDT"]),
-        ("amend 12 ", ["qty", "price", "@"]),
-        ("amend 12 qty 1 ", ["price", "@"]),
+        ("amend 12 ", ["qty", "price", "@", "stop", "take", "anyway"]),
+        ("amend 12 qty 1 ", ["price", "@", "stop", "take", "anyway"]),
         ("amend 12 price j", ["join"]),
         ("stop ", ["cancel"]),
         ("resume ", []),

@@ -5,6 +5,8 @@ from itertools import count
 
 from blotter.trading.enums import (
     ExecType,
+    ListOrderStatus,
+    ListStatusType,
     OrdStatus,
     OrdType,
     RejectCategory,
@@ -15,12 +17,16 @@ from blotter.trading.event import (
     AmendRequested,
     CancelRequested,
     ExecutionReport,
+    ListLeg,
+    ListMember,
+    ListReport,
+    OrderListSubmitted,
     OrderSubmitted,
     Reason,
     ReplaceRequested,
 )
 from blotter.trading.instrument import Instrument, Quote
-from blotter.trading.request import OrderRequest
+from blotter.trading.request import ListKind, OrderRequest
 
 D = Decimal
 SYMBOL = "BTCUSDT"
@@ -125,4 +131,58 @@ def replace(
         orig_cl_ord_id=orig,
         request=request(qty, price),
         at=at,
+    )
+
+
+# --- order lists: L-000001, its legs A-000001, A-000002 ... at the venue 25 with legs 71, 72 ...
+
+LEG_TERMS = {
+    ListKind.OCO: (
+        request("10", "110", Side.SELL),
+        request("10", "90", Side.SELL, ord_type=OrdType.STOP_LIMIT, trigger_price=D(91)),
+    ),
+    ListKind.OTO: (request("10", "100"), request("10", "110", Side.SELL)),
+    ListKind.OPO: (request("10", "100"), request("10", "110", Side.SELL, order_qty=None)),
+    ListKind.OTOCO: (
+        request("10", "100"),
+        request("10", "90", Side.SELL, ord_type=OrdType.STOP_LIMIT, trigger_price=D(91)),
+        request("10", "110", Side.SELL),
+    ),
+}
+
+
+def list_submitted(kind=ListKind.OTO, number=1, *, at=0, **fields) -> OrderListSubmitted:
+    first = (number - 1) * 10 + 1
+    legs = tuple(
+        ListLeg(order_id=f"A-{n:06d}", cl_ord_id=f"A-{n:06d}", request=terms)
+        for n, terms in enumerate(LEG_TERMS[kind], first)
+    )
+    return OrderListSubmitted(
+        list_id=f"L-{number:06d}", cl_list_id=f"CL-{number}", kind=kind, legs=legs, at=at, **fields
+    )
+
+
+def leg_report(leg: int, kind: str, cum="0", **fields) -> ExecutionReport:
+    """About leg 1, 2 or 3 of that list."""
+    order_id = "" if kind == "8/8" else f"7{leg}"
+    return report(kind, cum, **{"name": f"A-{leg:06d}", "order_id": order_id, "list_id": "25", **fields})
+
+
+def list_report(said="4/3", *, legs=2, at=1, **fields) -> ListReport:
+    """`said` is 429/431 as the fact sheet writes it."""
+    status_type, status = said.split("/")
+    members = tuple(
+        ListMember(symbol=SYMBOL, cl_ord_id=f"A-{n:06d}", order_id=f"7{n}") for n in range(1, legs + 1)
+    )
+    return ListReport(
+        **{
+            "list_id": "25",
+            "cl_list_id": "CL-1",
+            "status_type": ListStatusType(status_type),
+            "order_status": ListOrderStatus(status),
+            "symbol": SYMBOL,
+            "members": members,
+            "at": at,
+            **fields,
+        }
     )
