@@ -7,14 +7,17 @@ files of mode 0600 or in the environment, and the config names where.
 import os
 import stat
 import tomllib
+from decimal import Decimal
 from enum import Enum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
 import msgspec
 import platformdirs
 from msgspec import Meta
 
+from blotter.trading.presets import MOST, problem
+from blotter.trading.risk_levels import RiskLimits
 from blotter.venues.base import Endpoint, Environment
 
 
@@ -37,6 +40,8 @@ class DurabilityChoice(Enum):
     PROCESS = "process"  # loss of the process only
 
 
+DECIMAL = r"^[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?$"
+"""How the schema describes a number that is written as text."""
 Seconds = Annotated[float, Meta(gt=0, le=86_400)]
 AssetName = Annotated[str, Meta(min_length=1, max_length=32)]
 
@@ -49,6 +54,10 @@ class DeskConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     ui_hung_after: Seconds = 60.0  # a screen silent for so long counts as lost
     ack_timeout: Seconds = 10.0  # a request without answer for so long is unconfirmed
     cancel_timeout: Seconds = 5.0  # how long leaving waits for cancels to be answered
+    dead_man: Annotated[float, Meta(ge=5, le=86_400)] | None = None
+    """Seconds that order entry may be away, for whatever reason, with orders open: then entry is stopped and everything
+    is cancelled by REST. Not set: open orders stay, as the venue leaves them. It works only while Blotter runs: a
+    process that is dead cancels nothing, and neither does one without a way to the venue's REST address."""
     durability: DurabilityChoice = DurabilityChoice.FULL
 
 
@@ -74,7 +83,14 @@ class VenueConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     ca_file: str | None = None
     order_entry: str | None = None  # host:port instead of the venue's own
     market_data: str | None = None
+    drop_copy: str | None = None  # likewise; "off": no independent check of what order entry reports
     rest: str | None = None  # https://host[:port] instead of the venue's own
+    three_leg_lists: bool | None = None
+    """Whether order lists of three legs (OTOCO, OPOCO) may be sent. Not set: to the embedded exchange only, for what
+    the venue does with them is not confirmed."""
+    three_leg_first_action: Literal["cancel", "release"] = "cancel"
+    """What such a list says shall happen to its waiting legs when the working leg has filled. The venue's document
+    writes "cancel" where the meaning of the field, and lists of two legs, say "release"."""
 
 
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -84,6 +100,8 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     venues: dict[str, VenueConfig] = {}
     desk: DeskConfig = msgspec.field(default_factory=DeskConfig)
     screen: ScreenConfig = msgspec.field(default_factory=ScreenConfig)
+    risk: RiskLimits = msgspec.field(default_factory=RiskLimits)
+    presets: dict[str, tuple[str, ...]] = {}  # quantities on the keys 1 to 9, by symbol; "*" for the others
 
 
 EMBEDDED = VenueConfig(heart_bt_int=10)
@@ -111,18 +129,55 @@ def load(path: Path | None) -> Config:
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{chosen}: cannot be read: {error}") from None
     try:
-        config = msgspec.convert(tomllib.loads(text), Config)
+        raw = tomllib.loads(text, parse_float=Decimal)  # a level means its digits
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{chosen}: not valid TOML: {error}") from None
+    try:
+        config = msgspec.convert(raw, Config)
     except msgspec.ValidationError as error:
-        raise ConfigError(f"{chosen}: {_in_words(str(error))}") from None
+        raise ConfigError(f"{chosen}: {_in_words(str(error), raw)}") from None
     for name in config.venues:
         if not name or not all(c.isascii() and (c.isalnum() or c in "-_") for c in name):
             raise ConfigError(f"{chosen}: [venues.{name}]: a name has only letters, digits, '-' and '_'")
+    for name, quantities in config.presets.items():
+        _require_presets(f"{chosen}: presets.{name}", quantities)
     if config.venue != "embedded" and config.venue not in config.venues:
         known = ", ".join(sorted({"embedded", *config.venues}))
         raise ConfigError(f'{chosen}: venue = "{config.venue}" is not one of the configured venues ({known})')
     return config
+
+
+def schema() -> dict[str, Any]:
+    """The JSON schema of the file, for editors: made from the structs that read it, so it cannot differ from them."""
+    made = _for_people(msgspec.json.schema(Config))
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Blotter configuration",
+        **made,
+    }
+
+
+def _for_people(node: Any) -> Any:
+    """A Decimal may be written as a number or, to the same effect, as text; and descriptions are one line."""
+    if isinstance(node, list):
+        return [_for_people(each) for each in node]
+    if not isinstance(node, dict):
+        return node
+    if node.get("format") == "decimal":
+        rest = {key: value for key, value in node.items() if key not in ("type", "format")}
+        return {"type": ["number", "string"], "pattern": DECIMAL, **rest}
+    tidy = {key: _for_people(value) for key, value in node.items()}
+    if isinstance(tidy.get("description"), str):
+        tidy["description"] = " ".join(tidy["description"].split())
+    return tidy
+
+
+def _require_presets(key: str, quantities: tuple[str, ...]) -> None:
+    if len(quantities) > MOST:
+        raise ConfigError(f"{key}: {len(quantities)} quantities, and there are keys for {MOST}")
+    for number, words in enumerate(quantities, 1):
+        if why := problem(words):
+            raise ConfigError(f'{key}: preset {number} "{words}": {why}')
 
 
 def profile(config: Config, name: str | None = None) -> tuple[str, VenueConfig]:
@@ -161,9 +216,47 @@ def endpoint(text: str, key: str) -> Endpoint:
     return Endpoint(host.strip("[]"), int(port))
 
 
-def _in_words(error: str) -> str:
-    """msgspec's text with the path first: "Expected `int` ... - at `$.desk.x`" to "desk.x: Expected ..."."""
+def _in_words(error: str, raw: dict[str, Any]) -> str:
+    """msgspec's text with the path and the value first: "Expected `int` ... - at `$.risk.x`" to "risk.x = ...: ..."."""
     text, marker, path = error.partition(" - at `$")
     if not marker:
         return text
-    return f"{path.rstrip('`').lstrip('.') or 'file'}: {text}"
+    keys = path.rstrip("`").lstrip(".")
+    while UNNAMED in keys:
+        keys = _named(error, keys, raw)
+    if keys.split(".")[0] != "risk":
+        return f"{keys or 'file'}: {text}"  # elsewhere a value may be one that should not be repeated
+    value = _at(raw, keys)
+    shown = "" if isinstance(value, dict | list) else f" = {value}"
+    return f"{keys}{shown}: " + text.replace("`object | null`", "a table such as { warn = 1, block = 2 }")
+
+
+UNNAMED = "[...]"
+"""What msgspec writes for a key of the user's choice."""
+
+
+def _named(error: str, keys: str, raw: dict[str, Any]) -> str:
+    """The path with its first unnamed key named: the one that makes this very error by itself."""
+    before, _, after = keys.partition(UNNAMED)
+    found = "?"
+    for key, value in _at(raw, before).items():
+        try:
+            msgspec.convert(_with(raw, before.split("."), {key: value}), Config)
+        except msgspec.ValidationError as other:
+            if str(other) == error:
+                found = key
+                break
+    return f"{before}.{found}{after}"
+
+
+def _with(raw: dict[str, Any], path: list[str], table: dict[str, Any]) -> dict[str, Any]:
+    """`raw` with another table at that path."""
+    if not path:
+        return table
+    return {**raw, path[0]: _with(raw[path[0]], path[1:], table)}
+
+
+def _at(raw: Any, keys: str) -> Any:
+    for key in keys.split("."):
+        raw = raw.get(key) if isinstance(raw, dict) else None
+    return raw

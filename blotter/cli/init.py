@@ -55,6 +55,13 @@ durability = "full"               # full: an order survives loss of power before
 theme = "desk-dark"               # desk-dark, desk-light, high-contrast, or one of your own
 fps = 30                          # lower it on slow links
 
+[risk]                            # every order is judged before it leaves; `blotter config schema` prints every rule
+# notional = {{ warn = 10000, block = 50000 }}   # worth of one order, in the symbol's quote asset
+# [risk.instruments.BTCUSDT]
+# position = {{ warn = 1, block = 2 }}           # in base asset, open orders included
+# [risk.stop]
+# loss = 1000                     # in USDT, or in the asset `unit` names: stops entry and cancels everything
+
 """
 
 

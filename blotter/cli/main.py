@@ -9,18 +9,21 @@ from blotter import __version__
 from blotter.cli.context import Context
 
 COMMANDS = {
-    "cancel": ("blotter.cli.order", "Cancel orders by id, by symbol, or all."),
+    "cancel": ("blotter.cli.order", "Cancel orders by id, by symbol, by side, by list, or all."),
     "check": (
         "blotter.cli.check",
         "Say step by step what works: config, key, DNS, TLS, logon, clock, limits.",
     ),
+    "config": ("blotter.cli.config", "Print what may stand in the config file, as a JSON schema."),
     "decode": ("blotter.cli.decode", "Decode FIX messages with names and enum meanings."),
+    "do": ("blotter.cli.order", "Do what a line of the command line says: amend, tick, hold, clone, arm ..."),
     "exchange": ("blotter.cli.exchange", "Run the embedded exchange by itself."),
     "init": ("blotter.cli.init", "Make a key and a config for a venue."),
     "journal": ("blotter.cli.journal", "List, show, verify and export the tapes."),
-    "order": ("blotter.cli.order", "Send an order given in one line."),
+    "order": ("blotter.cli.order", "Send an order or an order list given in one line."),
     "orders": ("blotter.cli.order", "List orders."),
     "reconcile": ("blotter.cli.order", "Ask the venue by REST what became of every order."),
+    "rehearse": ("blotter.cli.exchange", "Let the embedded exchange have a bad day."),
     "resume": ("blotter.cli.order", "Turn order entry on again after stop."),
     "status": ("blotter.cli.order", "Show sessions, numbers, ages and limits of the running desk."),
     "stop": ("blotter.cli.order", "Entry off at once, then cancel every open order."),

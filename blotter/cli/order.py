@@ -5,6 +5,7 @@ Exit codes: 0 done, 1 refused or rejected, 3 nobody knows (unconfirmed).
 
 import json
 import sys
+from typing import Any
 
 import click
 
@@ -16,20 +17,52 @@ PATIENCE = READY_TIMEOUT + ANSWER_TIMEOUT + 15
 
 _json = click.option("--json", "as_json", is_flag=True, help="Print the answer as one JSON object.")
 
+_yes = click.option(
+    "--yes",
+    "--accept-warnings",
+    "accept_warnings",
+    is_flag=True,
+    help="Send it although rules warn; what blocks, blocks.",
+)
+
 
 @click.command()
 @click.argument("line", nargs=-1, required=True)
 @click.option(
     "--wait", type=click.FloatRange(0, 86_400), default=0.0, help="Seconds to wait for the order's end."
 )
+@_yes
 @_json
 @click.pass_obj
-def order(context: Context, line: tuple[str, ...], wait: float, as_json: bool) -> None:
-    """Send an order given in one line, as in: blotter order 'buy 0.01 BTCUSDT @ 60000 gtc'"""
-    _finish(
-        perform(context, {"verb": "order", "line": " ".join(line), "wait": wait}, timeout=wait + PATIENCE),
-        as_json,
-    )
+def order(context: Context, line: tuple[str, ...], wait: float, accept_warnings: bool, as_json: bool) -> None:
+    """Send an order or an order list given in one line, as in: blotter order 'buy 0.01 BTCUSDT @ 60000 gtc'"""
+    request = _line("order", context, line, wait, accept_warnings)
+    _finish(perform(context, request, timeout=wait + PATIENCE), as_json)
+
+
+@click.command("do")
+@click.argument("line", nargs=-1, required=True)
+@click.option(
+    "--wait", type=click.FloatRange(0, 86_400), default=5.0, help="Seconds to wait for the answers."
+)
+@_yes
+@_json
+@click.pass_obj
+def do(context: Context, line: tuple[str, ...], wait: float, accept_warnings: bool, as_json: bool) -> None:
+    """Do what a line of the command line says, as in: blotter do 'amend 12 @bid'"""
+    request = _line("line", context, line, wait, accept_warnings)
+    _finish(perform(context, request, timeout=wait + PATIENCE), as_json)
+
+
+def _line(verb: str, context: Context, words: tuple[str, ...], wait: float, accept: bool) -> dict[str, Any]:
+    presets = context.chosen()[0].presets
+    return {
+        "verb": verb,
+        "line": " ".join(words),
+        "wait": wait,
+        "accept_warnings": accept,
+        "presets": presets,
+    }
 
 
 @click.command()
@@ -40,7 +73,7 @@ def order(context: Context, line: tuple[str, ...], wait: float, as_json: bool) -
 @_json
 @click.pass_obj
 def cancel(context: Context, targets: tuple[str, ...], wait: float, as_json: bool) -> None:
-    """Cancel orders by id (A-000012 or 12), by symbol, or `all`."""
+    """Cancel orders by id (A-000012 or 12), `all`, a symbol, `buys` or `sells`, a list (L-31)."""
     request = {"verb": "cancel", "targets": list(targets), "wait": wait}
     _finish(perform(context, request, timeout=wait + PATIENCE), as_json)
 
@@ -78,7 +111,7 @@ def reconcile(context: Context, as_json: bool) -> None:
 @click.pass_obj
 def resume(context: Context, as_json: bool) -> None:
     """Turn order entry on again after stop."""
-    _finish(ask_running(context, {"verb": "resume"}, timeout=PATIENCE), as_json)
+    _finish(perform(context, {"verb": "resume"}, timeout=PATIENCE), as_json)
 
 
 @click.command()
@@ -103,15 +136,25 @@ def _finish(reply: Reply, as_json: bool) -> None:
 
 def _lines(reply: Reply) -> list[str]:
     lines = []
+    if victims := reply.get("victims"):
+        lines.append(str(victims))
     if mistakes := reply.get("mistakes"):
         lines.append(reply["line"])
         for mistake in mistakes:
             lines.append(" " * mistake["start"] + "^" * max(1, mistake["end"] - mistake["start"]))
             lines.append(mistake["text"])
-    elif text := reply.get("text"):
+    elif warnings := reply.get("warnings"):
+        lines += [f"warning: {warning}" for warning in warnings]
+        lines.append("nothing was sent; --yes sends it all the same")
+    elif (text := reply.get("text")) and text != reply.get("victims"):
         lines.append(str(text))
+    if "list" in reply:
+        lines.append(f"{reply['list']}  {reply['outcome'].upper()}")
     shown = [reply["order"]] if "order" in reply else reply.get("orders", [])
-    lines.extend(_order_line(one) for one in shown)
+    if outcomes := reply.get("outcomes"):
+        lines.extend(_outcome_line(one) for one in outcomes)
+    else:
+        lines.extend(_order_line(one) for one in shown)
     if "orders" in reply and not shown and "text" not in reply:
         lines.append("no orders")
     for fill in reply.get("fills", []):
@@ -129,6 +172,12 @@ def _lines(reply: Reply) -> list[str]:
         if reply["entry_blocked"]:
             lines.append(f"new orders are refused: {reply['entry_blocked']}")
     return lines
+
+
+def _outcome_line(one: Reply) -> str:
+    """What a stop did to one order."""
+    text = f"{one['order_id']}  {one['side']} {one['symbol']}  {one['result'].upper()}"
+    return text + (f"  {one['text']}" if one["text"] else "")
 
 
 def _order_line(one: Reply) -> str:

@@ -80,7 +80,9 @@ def run(context: Context, *, fresh: bool = False) -> None:
         from blotter.cli.screen import Screen
 
         leaving = Leaving(thread, config.desk.cancel_timeout)
-        screen = Screen(thread, config.screen, context.theme_folder)
+        screen = Screen(
+            thread, config.screen, context.theme_folder, presets=config.presets, control=chosen.control
+        )
         with _signals(screen, leaving, config):
             ended = screen.run()
             policy = config.desk.on_exit if ended.asked is None else ended.asked

@@ -1,9 +1,11 @@
 """The Textual app as the rest of the command line sees it: run, end, and how it ended."""
 
+import asyncio
 import threading
 from pathlib import Path
 from typing import NamedTuple
 
+from blotter.cli.rehearse import RehearsalFailed, choices, rehearse
 from blotter.config import LeavePolicy, ScreenConfig
 from blotter.desk.change import DeskPort
 from blotter.tui.app import BlotterApp
@@ -18,18 +20,50 @@ class Ended(NamedTuple):
     error: str
 
 
+class Rehearsal:
+    """The faults of the embedded exchange, by its control socket. Blocks until it has answered."""
+
+    def __init__(self, control: str) -> None:
+        self._control = control
+
+    def faults(self) -> list[tuple[str, str]]:
+        """What may be injected, and what it does. Raises `ValueError` with a text for people."""
+        try:
+            return [(choice.example, choice.text) for choice in asyncio.run(choices(self._control))]
+        except RehearsalFailed as error:
+            raise ValueError(str(error)) from None
+
+    def inject(self, text: str) -> str:
+        """Let it happen; what stands at the exchange then. Raises `ValueError` with a text for people."""
+        try:
+            return "; ".join(rehearse(self._control, text))
+        except RehearsalFailed as error:
+            raise ValueError(str(error)) from None
+
+
 class Screen:
     """One run of the app."""
 
-    def __init__(self, desk: DeskPort, config: ScreenConfig, theme_folder: Path) -> None:
+    def __init__(
+        self,
+        desk: DeskPort,
+        config: ScreenConfig,
+        theme_folder: Path,
+        *,
+        presets: dict[str, tuple[str, ...]] | None = None,
+        control: str = "",
+    ) -> None:
+        """`presets`: quantities by symbol. `control`: where the embedded exchange takes faults; "" at a real venue."""
         options = ScreenOptions(
             theme=config.theme,
             fps=config.fps,
             review_seconds=config.review_timeout,
             symbol=config.symbol.upper(),
             theme_folder=theme_folder,
+            presets=presets or {},
         )
-        self._app = BlotterApp(desk, options=options)
+        rehearsal = Rehearsal(control) if control else None
+        self._app = BlotterApp(desk, options=options, rehearsal=rehearsal)
         self._over = threading.Event()
         self._lost = False
 

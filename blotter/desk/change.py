@@ -9,11 +9,11 @@ import msgspec
 from blotter.desk.command import AnyCommand
 from blotter.trading.account import Balances
 from blotter.trading.enums import Side
-from blotter.trading.event import Fee
 from blotter.trading.instrument import Instrument, Quote
 from blotter.trading.ledger import Fill, Position
 from blotter.trading.order import Order
 from blotter.trading.order_list import Held, OrderList
+from blotter.trading.valuation import Profit
 
 
 class LinkState(Enum):
@@ -53,6 +53,7 @@ class LinkView(msgspec.Struct, frozen=True, kw_only=True):
     reconnects: int = 0
     refusals: int = 0  # Logons refused in a row
     headline: str = ""  # last News
+    handover: str = ""  # how far the change to the next connection is, in words; "" while there is none
 
 
 class Gauge(msgspec.Struct, frozen=True, kw_only=True):
@@ -112,22 +113,6 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
     resolved: str = ""  # how it went away by itself: "report arrived 1.2 s later"
 
 
-class Profit(msgspec.Struct, frozen=True, kw_only=True):
-    """A position's worth. Amounts in the quote asset; None where a price for it is not known or stale.
-
-    `fees` is what was paid, converted where a price is known; `unpriced_fees` is the rest, as it is.
-    """
-
-    symbol: str
-    mark: Decimal | None
-    mark_at: int | None  # UTC ns of the quote behind it
-    unrealised: Decimal | None
-    realised: Decimal
-    fees: Decimal
-    unpriced_fees: tuple[Fee, ...] = ()
-    mismatch: str = ""  # position against balance, where both are known and do not fit
-
-
 class BalancesView(msgspec.Struct, frozen=True, kw_only=True):
     """The venue's balances with their age, and what cannot be told."""
 
@@ -135,6 +120,7 @@ class BalancesView(msgspec.Struct, frozen=True, kw_only=True):
     mono: int  # mono ns at receipt
     worth: dict[str, Decimal] = {}  # asset -> worth in `unit` of what is held, where a price is known
     unit: str = ""
+    mismatches: dict[str, str] = {}  # asset -> what the venue has against what our fills come to, in words
     error: str = ""  # why there is nothing newer
 
 
@@ -157,6 +143,7 @@ class DeskView(msgspec.Struct, frozen=True, kw_only=True):
     when_disconnected: str = ""  # what the venue does with open orders then, in words
     dead_man: float | None = None  # seconds after which our own rule cancels by REST; None: off
     dead_man_at: int | None = None  # mono ns at which it will, while order entry is away
+    features: frozenset[str] | None = None  # names of `Feature`s the venue has; None: not said
 
 
 class MessageSeen(msgspec.Struct, frozen=True, kw_only=True):

@@ -17,7 +17,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-from blotter.desk import verbs
+from blotter.desk import line_verbs, verbs
 from blotter.desk.desk import Desk
 
 log = logging.getLogger(__name__)
@@ -88,7 +88,11 @@ async def perform(desk: Desk, request: dict[str, Any]) -> verbs.Reply:
     """Carry out one request. Raises KeyError, TypeError or ValueError when it is malformed."""
     match request["verb"]:
         case "order":
-            return await verbs.order(desk, str(request["line"]), float(request.get("wait", 0)))
+            wait = float(request.get("wait", 0))
+            return await verbs.order(desk, str(request["line"]), wait, *_manner(request))
+        case "line":
+            wait = float(request.get("wait", 5))
+            return await line_verbs.line(desk, str(request["line"]), wait, *_manner(request))
         case "cancel":
             targets = [str(word) for word in request["targets"]]
             return await verbs.cancel(desk, targets, float(request.get("wait", 5)))
@@ -104,6 +108,12 @@ async def perform(desk: Desk, request: dict[str, Any]) -> verbs.Reply:
             return await verbs.status(desk)
         case other:
             raise ValueError(f"verb {other!r} does not exist")
+
+
+def _manner(request: dict[str, Any]) -> tuple[bool, verbs.Presets]:
+    """Whether warnings are accepted, and what `#3` stands for."""
+    presets = {str(name): tuple(map(str, words)) for name, words in request.get("presets", {}).items()}
+    return request.get("accept_warnings", False) is True, presets
 
 
 def ask(directory: Path, request: dict[str, Any], timeout: float) -> verbs.Reply:

@@ -7,48 +7,58 @@ needs no screen and outlives it. An unexpected error in a command or a message i
 import asyncio
 import logging
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import anyio
 import msgspec
 
 from blotter.config import LeavePolicy
-from blotter.desk.change import Answer, DeskView, Gauge, LinkView, Notice, Severity
+from blotter.desk.accounting import Accounting
+from blotter.desk.change import Answer, DeskView, LinkView, Notice, Severity, StopView
 from blotter.desk.clock import Clock
 from blotter.desk.command import (
-    Amend,
+    Acknowledge,
     AnyCommand,
-    Cancel,
-    CancelAll,
-    MassCancelSymbol,
+    Arm,
+    Disarm,
+    HandOver,
     QueryLimits,
     Reconcile,
     Reconnect,
+    Refresh,
     Resume,
     Stop,
-    Submit,
     TestLink,
 )
+from blotter.desk.dead_man import DeadMan
 from blotter.desk.departure import Departure
+from blotter.desk.drop_copy import DropCopy
 from blotter.desk.feed import Feed, RawMessage
 from blotter.desk.fold import Fold
+from blotter.desk.gate import Gate, Market
 from blotter.desk.lane import COMMIT_DEADLINE, Outgoing
 from blotter.desk.link import Link, LinkSettings
 from blotter.desk.memory import Memory
-from blotter.desk.orders import Orders, Refusal
+from blotter.desk.order_commands import TAPED, OrderCommands
+from blotter.desk.outbox import Outbox, Refusal
+from blotter.desk.rates import Budget, Rates
 from blotter.desk.reconcile import Reconciler
 from blotter.desk.recorder import Recorder
 from blotter.desk.rest import Rest
+from blotter.desk.rest_cancels import RestCancels
 from blotter.desk.summary import Summary
+from blotter.desk.triggers import Triggers
 from blotter.fix.codec import Message
 from blotter.fix.session import Instant
 from blotter.journal.tape import Entry, Kind, Tape
 from blotter.trading.decimals import plain
-from blotter.trading.event import OwnEvent, SessionGap
+from blotter.trading.event import ExecutionReport, OwnEvent, SessionGap
 from blotter.trading.instrument import Instrument, Quote
 from blotter.trading.ledger import Delta, Fill
 from blotter.trading.order import Order, OrderState
+from blotter.trading.order_list import Held, OrderList
+from blotter.trading.risk_levels import RiskLimits
 from blotter.venues.base import (
     Credentials,
     Decoded,
@@ -82,7 +92,10 @@ class DeskSettings(NamedTuple):
     symbols: tuple[str, ...] = ()
     account: str = ""
     ack_timeout: float = 10.0
+    dead_man: float | None = None  # seconds
     power_durable: bool = True
+    unit: str = "USDT"  # the asset in which worth is told
+    risk: RiskLimits = RiskLimits()
     on_ui_loss: LeavePolicy = LeavePolicy.LEAVE
     ui_hung_after: float = 60.0
 
@@ -129,29 +142,77 @@ class Desk:
         self._memory = Memory(tape, self._fold)
         self._memory.restore()
         self._recorder = Recorder(tape, self._fold, clock, venue.secret_tags)
+        self.rates = Rates(venue)
         self._links = [
             Link(one, venue, credentials, self, self._recorder, clock, rng) for one in settings.links
         ]
         entry = next(link for link in self._links if link.settings.kind is SessionKind.ORDER_ENTRY)
-        self._orders = Orders(
+        market = Market(
+            self.instruments,
+            self.quotes,
+            lambda: self._fold.ledger,
+            lambda: self.accounting.prices(),
+            lambda: self.accounting.profits,
+            lambda: self.accounting.balances,
+            self._market_heard,
+        )
+        self.gate = Gate(settings.risk, market, self.rates, clock)
+        outbox = Outbox(
             venue,
             entry,
             self._recorder,
             clock,
+            self.gate,
             self._answer,
             tag=self._memory.tag(venue.name, rng),
             ack_timeout=settings.ack_timeout,
             power_durable=settings.power_durable,
+        )
+        rest_cancels = RestCancels(rest, self._recorder, clock, self) if rest is not None else None
+        self._orders = OrderCommands(
+            outbox,
+            self.gate,
+            self.instruments,
+            self.quotes,
+            self,
+            self.feed,
+            rest_cancels,
             frozen=lambda: self._reconciler.frozen,
         )
         self._entry = entry
+        copy = next((one for one in self._links if one.settings.kind is SessionKind.DROP_COPY), None)
+        self.drop_copy = DropCopy(
+            self._recorder, clock, self.feed, self.notice, (lambda: copy.reason) if copy is not None else None
+        )
         last = self._memory.last_entry_at()
         heard_until = None if last is None else last - self._deafness()
         self._reconciler = Reconciler(
             rest, self._recorder, clock, self, self._answer, settings.symbols, heard_until
         )
-        self._limits: tuple[Gauge, ...] = ()
-        self.limit_reports = 0  # answers to limit queries so far
+        self.accounting = Accounting(
+            rest,
+            self._recorder,
+            clock,
+            self.feed,
+            self.notice,
+            self.unexpected,
+            self.instruments,
+            self.quotes,
+            unit=settings.unit,
+            source=f"{venue.name} {settings.environment.value}",
+            directory=tape.path.parent,
+        )
+        copy_is_up = (lambda: copy.live) if copy is not None else None
+        self._triggers = Triggers(
+            settings.risk.stop, self.gate, market, copy_is_up, self._pull_stop, self.notice
+        )
+        self._dead_man = DeadMan(
+            settings.dead_man,
+            lambda: entry.live,
+            lambda: bool(self._orders.open_orders()),
+            self._pull_stop,
+            self.notice,
+        )
         self._order_to_ack: int | None = None
         self._requests = 0
         self._retry_tape_at = 0  # mono ns; 0 while the tape is well
@@ -167,13 +228,17 @@ class Desk:
             lambda: self.feed.drained_at,
             self._orders,
             self._links,
-            lambda: self.handle(CancelAll(id="policy")),
             self.notice,
         )
         self._show_history()
+        if settings.dead_man is not None and rest is None:
+            self.notice(Severity.WARNING, "dead_man is set, but there is no REST address to cancel by")
         for warning in tape.warnings:
             self.notice(Severity.WARNING, warning)
         self._gap("Blotter was not running")
+        self._orders.restore()
+        if self._fold.stopped is not None and self._fold.stopped.cancel:
+            self._triggers.stopped()
 
     # --- start and end -------------------------------------------------------------------------------------
 
@@ -183,7 +248,9 @@ class Desk:
 
     def _show_history(self) -> None:
         ledger = self._fold.ledger
-        self.feed.delta(Delta(tuple(ledger.orders.values()), tuple(ledger.fills)))
+        held = tuple(ledger.held.items())
+        lists = tuple(ledger.lists.values())
+        self.feed.delta(Delta(tuple(ledger.orders.values()), tuple(ledger.fills), lists=lists, held=held))
         for position in ledger.positions.values():
             self.feed.delta(Delta(position=position))
         for message in self._memory.last_messages():
@@ -196,7 +263,11 @@ class Desk:
                 group.start_soon(self._run_link, link)
             group.start_soon(self._pulse)
             group.start_soon(self._reconciler.run)
+            group.start_soon(self.accounting.run)
+            group.start_soon(self._orders.stopping.run)
             await self._stopping.wait()
+            self.accounting.stop()
+            self._orders.stopping.stop()
             self._reconciler.stop()
             for link in self._links:
                 link.stop("Blotter is leaving")
@@ -231,16 +302,21 @@ class Desk:
         """Carry a command out; its Answer goes to the feed, and to `answered`."""
         if answered is not None:
             self._answers[command.id] = answered
-        if not isinstance(command, Submit):
-            self._record_act(command)  # a Submit that goes out is an OrderSubmitted on the tape already
+        if not isinstance(command, TAPED):
+            self._record_act(command)
         try:
             self._dispatch(command)
         except Refusal as refusal:
-            if isinstance(command, Submit):
+            if isinstance(command, TAPED):
                 self._record_act(command, str(refusal))
             self._answer(
                 Answer(
-                    id=command.id, ok=False, text=str(refusal), field=refusal.field, warning=refusal.warning
+                    id=command.id,
+                    ok=False,
+                    text=str(refusal),
+                    field=refusal.field,
+                    warning=bool(refusal.warnings),
+                    warnings=refusal.warnings,
                 )
             )
         except Exception as error:
@@ -249,28 +325,17 @@ class Desk:
         self._recorder.flush()
 
     def _dispatch(self, command: AnyCommand) -> None:
-        orders = self._orders
+        if self._orders.handle(command):
+            if isinstance(command, Resume):
+                self._triggers.resumed(self.clock())
+            elif isinstance(command, Stop):
+                self.gate.disarm()
+                if command.cancel:
+                    self._triggers.stopped()
+            if not isinstance(command, TAPED):
+                self._publish_views()
+            return
         match command:
-            case Submit():
-                orders.submit(command, self.instruments, self.quotes)
-            case Cancel():
-                orders.cancel(command)
-            case CancelAll():
-                orders.cancel_all(command)
-            case Amend():
-                orders.amend(command, self.instruments, self.quotes)
-            case MassCancelSymbol():
-                orders.mass_cancel(command)
-            case Stop():
-                orders.stopped = True
-                self._entry.revoke("entry was stopped before it left")
-                if command.cancel and orders.open_orders():
-                    orders.cancel_all(CancelAll(id=command.id))
-                else:
-                    self._answer(Answer(id=command.id, ok=True, text="entry is stopped"))
-            case Resume():
-                orders.stopped = False
-                self._answer(Answer(id=command.id, ok=True, text="entry is on"))
             case TestLink():
                 for link in self._links:
                     link.test_request()
@@ -281,11 +346,32 @@ class Desk:
                 self._answer(Answer(id=command.id, ok=True, text="reconnecting"))
             case Reconcile():
                 self._reconciler.ask(command.id)
+            case Acknowledge():
+                seen = command.difference_id
+                known = self.accounting.acknowledge(seen) or self.drop_copy.acknowledge(seen)
+                text = f"{seen} is seen" if known else f"{seen}: no such difference"
+                self._answer(Answer(id=command.id, ok=known, text=text))
+            case HandOver():
+                self._hand_over(command)
             case QueryLimits():
                 self._query_limits()
                 self._answer(Answer(id=command.id, ok=True, text="limits asked for"))
-        if not isinstance(command, Submit):
-            self._publish_views()
+            case Refresh():
+                self.accounting.refresh()
+                self._query_limits()
+                self._answer(Answer(id=command.id, ok=True, text="balances, filters and limits asked for"))
+            case Arm():
+                self._answer(Answer(id=command.id, ok=True, text=self.gate.arm(command.seconds)))
+            case Disarm():
+                self.gate.disarm()
+                self._answer(Answer(id=command.id, ok=True, text="disarmed"))
+        self._publish_views()
+
+    def _hand_over(self, command: HandOver) -> None:
+        link = next((one for one in self._links if one.name == command.session), None)
+        refused = link.hand_over() if link is not None else f"{command.session}: there is no such session"
+        text = refused or f"{command.session}: the next session is being opened"
+        self._answer(Answer(id=command.id, ok=not refused, text=text, field="session" if refused else ""))
 
     def _record_act(self, command: AnyCommand, refused: str = "") -> None:
         symbol = getattr(getattr(command, "request", command), "symbol", None)
@@ -308,14 +394,14 @@ class Desk:
 
     # --- what the links tell -------------------------------------------------------------------------------
 
-    def arrived(self, link: Link, message: Message, now: Instant) -> None:
+    def arrived(self, link: Link, connection: int, message: Message, now: Instant) -> None:
         """An application message or a Reject."""
         try:
-            self._take(link, message, now)
+            self._take(link, connection, message, now)
         except Exception as error:
             self.unexpected(f"{link.name}: message {message.msg_seq_num} could not be handled", error)
 
-    def _take(self, link: Link, message: Message, now: Instant) -> None:
+    def _take(self, link: Link, connection: int, message: Message, now: Instant) -> None:
         decoded = self.venue.decode(message, now.wall)
         match decoded:
             case QuotesUpdated():
@@ -323,45 +409,46 @@ class Desk:
                     self.quotes[quote.symbol] = quote
                 self.feed.quotes(decoded.quotes)
             case InstrumentsListed():
-                for instrument in decoded.instruments:
-                    self.instruments[instrument.symbol] = instrument
-                self.feed.instruments(decoded.instruments)
+                self.accounting.listed(decoded.instruments)
+                if strangers := self.gate.unlisted():
+                    text = f"risk rules name symbols the venue does not list: {', '.join(strangers)}"
+                    self.notice(Severity.ERROR, text)
             case LimitReport():
-                self.limit_reports += 1
-                self._limits = tuple(
-                    Gauge(
-                        name=f"{limit.kind}/{limit.interval}s" if limit.interval else limit.kind,
-                        used=limit.used,
-                        maximum=limit.maximum,
-                        at=now.mono,
-                        interval=limit.interval,
-                    )
-                    for limit in decoded.limits
-                )
+                self.rates.answered(decoded, now.mono)
             case MarketDataRejected():
                 self.notice(Severity.WARNING, f"{link.name}: {decoded.reason.text}")
             case Unhandled():
                 # It may hold a fill: as loud as anything can be.
                 self.notice(Severity.ERROR, f"{link.name}: {decoded.msg_type} not understood: {decoded.text}")
             case _:
-                self._take_order_event(link, message, decoded, now)
+                self._take_order_event(link, connection, message, decoded, now)
         self._poke()
 
-    def _take_order_event(self, link: Link, message: Message, decoded: Decoded, now: Instant) -> None:
-        event = self._fold.event(decoded, link.connection, now.wall)
+    def _take_order_event(
+        self, link: Link, connection: int, message: Message, decoded: Decoded, now: Instant
+    ) -> None:
+        event = self._fold.event(decoded, connection, now.wall)
         if event is None:
             if message.msg_type == "3":
                 code, text = message.text(25016) or "", message.text(58) or "no reason given"
                 self.notice(Severity.ERROR, f"{link.name} refused: {text} {code}".rstrip())
             return
-        self.changed(self._fold.ledger.apply(event))
+        delta = self._fold.ledger.apply(event)
+        if isinstance(event, ExecutionReport) and self.drop_copy.heard(link.settings.kind, event, delta, now):
+            return  # that is what a drop copy is for
+        if delta.repeated and link.echoes:
+            return  # two connections bring every report
+        self.changed(delta)
 
     def changed(self, delta: Delta) -> None:
         """Tell the screen and whoever waits."""
         self.feed.delta(delta)
+        self._orders.changed(delta)
         now = self.clock()
         for order in delta.orders:
-            written = self._orders.written_at.pop(order.current.cl_ord_id, None) if order.acked_at else None
+            written = (
+                self._orders.outbox.written_at.pop(order.current.cl_ord_id, None) if order.acked_at else None
+            )
             if written is not None:
                 self._order_to_ack = now.mono - written
             if order.state is OrderState.REJECTED and order.updated_at == order.acked_at and order.reason:
@@ -370,6 +457,8 @@ class Desk:
                 self.notice(
                     Severity.ERROR, f"{order.id} is unconfirmed: nobody knows what became of it", order.id
                 )
+        if delta.fills:
+            self.accounting.filled()
         for fill in delta.fills:
             self.notice(Severity.INFO, _fill(fill), fill.order_id)
         if delta.note:
@@ -383,26 +472,27 @@ class Desk:
     def up(self, link: Link) -> None:
         """Logged on."""
         self.notice(Severity.INFO, f"{link.name} is live")
+        self.drop_copy.up(link.settings.kind)
         if link.settings.kind is SessionKind.ORDER_ENTRY:
             self._reconciler.begin()
+            self.accounting.begin()
             self._query_limits()
         elif link.settings.kind is SessionKind.MARKET_DATA:
             self.quotes.clear()
             link.send(Outgoing(self.venue.encode(ListInstruments(self._request_id("list")))))
-            if self.settings.symbols:
-                request = SubscribeQuotes(self._request_id("quotes"), self.settings.symbols)
-                link.send(Outgoing(self.venue.encode(request)))
+            self._subscribe(link)
         link.test_request()
 
     def down(self, link: Link, reason: str) -> None:
         """A session that had been live has ended."""
         self.notice(Severity.ERROR, f"{link.name} is down: {reason}")
+        self.drop_copy.down(link.settings.kind)
         if link is self._entry:
-            self._orders.connection_lost()
-            self._limits = ()
+            self._orders.outbox.connection_lost()
+            self.rates.lost()
             self._gap(reason)
             self._reconciler.lost(self.clock().wall - self._deafness())
-        else:
+        elif link.settings.kind is SessionKind.MARKET_DATA:
             self.venue.connection_lost(link.settings.kind)
             self.quotes.clear()  # nobody may take an old price for the market
         self._publish_views()
@@ -410,6 +500,29 @@ class Desk:
     def _gap(self, reason: str) -> None:
         if self._orders.open_orders() or self._fold.ledger.mass_cancels:
             self._record([SessionGap(text=reason, at=self.clock().wall)])
+
+    def switched(self, link: Link) -> None:
+        """Another connection of this session is in use."""
+        self.notice(Severity.WARNING, f"{link.name} is handed over to {link.view().comp_id}")
+        if link is self._entry:
+            self._query_limits()
+        elif link.settings.kind is SessionKind.MARKET_DATA:
+            self._subscribe(link)
+        link.test_request()
+        self._publish_views()
+
+    def handed_over(self, link: Link, *, complete: bool) -> None:
+        """The connection before is gone."""
+        if not complete:  # what it did not say cannot be compared
+            self.drop_copy.down(link.settings.kind)
+            self.drop_copy.up(link.settings.kind)
+        if complete or link is not self._entry:
+            self.notice(Severity.INFO, f"{link.name}: the session before is logged out")
+            return
+        self.notice(
+            Severity.WARNING, f"{link.name}: the session before broke off, its last words are asked for"
+        )
+        self._reconciler.inquire()
 
     def warn(self, link: Link, text: str) -> None:
         self.notice(Severity.WARNING, f"{link.name}: {text}")
@@ -419,7 +532,26 @@ class Desk:
             self.changed(delta)
 
     def _query_limits(self) -> None:
-        self._entry.send(Outgoing(self.venue.encode(AskLimits(self._request_id("limits")))))
+        req_id = self._request_id("limits")
+        self.rates.asked(req_id, self.clock().mono)
+        self._entry.send(Outgoing(self.venue.encode(AskLimits(req_id))))
+
+    def _market_heard(self) -> int:
+        now = self.clock()
+        for link in self._links:
+            if link.settings.kind is SessionKind.MARKET_DATA and link.live:
+                last_in = link.view().last_in
+                return now.wall - (now.mono - last_in) if last_in is not None else 0
+        return 0
+
+    def budget(self, link: Link) -> Budget:
+        """What a new connection of this link may send."""
+        return self.rates.connection(link.settings.kind)
+
+    def _subscribe(self, link: Link) -> None:
+        if self.settings.symbols:
+            request = SubscribeQuotes(self._request_id("quotes"), self.settings.symbols)
+            link.send(Outgoing(self.venue.encode(request)))
 
     def _request_id(self, what: str) -> str:
         self._requests += 1
@@ -437,15 +569,25 @@ class Desk:
                 await self._stopping.wait()
 
     def _beat(self) -> None:
-        overdue = self._orders.overdue()
+        overdue = self._orders.outbox.overdue()
         if overdue:
             self._record(list(overdue))
             self._reconciler.inquire()
         self._watch_tape()
+        self._orders.stopping.look()
+        self.drop_copy.look(self.clock().mono)
+        self._dead_man.look(self.clock().mono)
+        if self._entry.live and self.rates.due(self.clock().mono):
+            self._query_limits()
         self._departure.look(self.clock().mono)
+        self._triggers.look(self.clock())
         if self._memory.snapshot_due:
             self._memory.snapshot(self._recorder.commits)
         self._publish_views()
+
+    def _pull_stop(self, cause: str) -> None:
+        self.notice(Severity.ERROR, f"stopped by itself: {cause}")
+        self.handle(Stop(id="trigger", cancel=True, cause=cause))
 
     def _watch_tape(self) -> None:
         """Say once that nothing can be recorded, try again every second, say when it can."""
@@ -472,28 +614,34 @@ class Desk:
                 self._views[link.name] = view
                 self.feed.link(view)
         entry = (self._orders.stopped, self._orders.entry_blocked())
+        if due:
+            self.accounting.beat()
         if due or entry != self._shown_entry:
             self._shown_entry = entry
             self.feed.desk(self.view())
 
     def view(self) -> DeskView:
         """The desk as a whole, now."""
-        lane, weight = self._entry.lane, self._reconciler.weight
+        lane, now = self._entry.lane, self.clock().mono
         return DeskView(
             venue=self.venue.title,
             environment=self.settings.environment.value,
             account=self.settings.account,
-            pulse=self.clock().mono,
+            pulse=now,
             stopped=self._orders.stopped,
             entry_blocked=self._orders.entry_blocked(),
             order_to_ack=self._order_to_ack,
             tape_lag=lane.commit_ns if lane is not None else None,
             tape_rows=self.tape.last_id,
-            limits=self._limits if weight is None else (*self._limits, self._weighed(*weight)),
+            listing_at=self.accounting.listing_at,
+            drop_copy=self.drop_copy.trouble,
+            dead_man=self._dead_man.seconds,
+            dead_man_at=self._dead_man.at,
+            when_disconnected=self.venue.when_disconnected,
+            features=frozenset(feature.name for feature in self.venue.features),
+            limits=self.rates.gauges(now, self._reconciler.weight),
+            armed_until=self.gate.armed_until,
         )
-
-    def _weighed(self, used: int, maximum: int) -> Gauge:
-        return Gauge(name="REST weight/60s", used=used, maximum=maximum, at=self.clock().mono, interval=60)
 
     @property
     def reconciling(self) -> bool:
@@ -507,8 +655,12 @@ class Desk:
 
     async def quiet(self) -> None:
         """Wait until all that is on the tape is folded."""
-        lane = self._entry.lane
-        await self.until(lambda: lane is None or lane.idle, COMMIT_DEADLINE + 1)
+        await self.until(lambda: self._entry.idle, COMMIT_DEADLINE + 1)
+
+    @property
+    def stop_view(self) -> StopView | None:
+        """The stop that is on, or was last; None when there was none."""
+        return self._orders.stopping.view
 
     def links(self) -> dict[str, LinkView]:
         return {link.name: link.view() for link in self._links}
@@ -519,6 +671,12 @@ class Desk:
 
     def orders(self) -> dict[str, Order]:
         return self._fold.ledger.orders
+
+    def lists(self) -> Mapping[str, OrderList]:
+        return self._fold.ledger.lists
+
+    def held(self) -> Mapping[str, Held]:
+        return self._fold.ledger.held
 
     def fills_of(self, order_id: str) -> list[Fill]:
         return [fill for fill in self._fold.ledger.fills if fill.order_id == order_id]

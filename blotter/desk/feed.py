@@ -7,13 +7,24 @@ positions by how many exist, messages and notices by a cap that says how many we
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 
-from blotter.desk.change import Answer, DeskView, Frame, LinkView, MessageSeen, Notice
+from blotter.desk.change import (
+    Answer,
+    BalancesView,
+    DeskView,
+    Difference,
+    Frame,
+    LinkView,
+    MessageSeen,
+    Notice,
+    StopView,
+)
 from blotter.trading.instrument import Instrument, Quote
 from blotter.trading.ledger import Delta
+from blotter.trading.valuation import Profit
 
 log = logging.getLogger(__name__)
 
@@ -79,6 +90,13 @@ class Feed:
             self._frame.fills.extend(delta.fills)
             if delta.position is not None:
                 self._frame.positions[delta.position.symbol] = delta.position
+            for one in delta.lists:
+                self._frame.lists[one.id] = one
+            self._frame.held.update(delta.held)
+
+    def stop(self, view: StopView) -> None:
+        with self._lock:
+            self._frame.stop = view
 
     def message(self, message: RawMessage) -> None:
         with self._lock:
@@ -93,6 +111,19 @@ class Feed:
     def answer(self, answer: Answer) -> None:
         with self._lock:
             self._frame.answers.append(answer)
+
+    def balances(self, view: BalancesView) -> None:
+        with self._lock:
+            self._frame.balances = view
+
+    def profits(self, profits: Mapping[str, Profit]) -> None:
+        with self._lock:
+            self._frame.profits.update(profits)
+
+    def difference(self, difference_id: str, difference: Difference | None) -> None:
+        """None: it has been seen."""
+        with self._lock:
+            self._frame.differences[difference_id] = difference
 
     def desk(self, view: DeskView) -> None:
         with self._lock:

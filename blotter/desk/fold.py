@@ -5,6 +5,8 @@
 
 import logging
 from collections.abc import Iterable
+from itertools import islice
+from typing import get_args
 
 import msgspec
 
@@ -16,8 +18,12 @@ from blotter.trading.event import (
     AmendRequested,
     CancelRejected,
     CancelRequested,
+    EntryResumed,
+    EntryStopped,
     ExecutionReport,
     LedgerEvent,
+    ListCancelRequested,
+    ListReport,
     MassCancelReport,
     MassCancelRequested,
     OwnEvent,
@@ -25,28 +31,22 @@ from blotter.trading.event import (
     RequestRejected,
 )
 from blotter.trading.ledger import Delta, Ledger
+from blotter.trading.order import OrderState
 from blotter.venues.base import Decoded, SessionRejected, Venue
 
 log = logging.getLogger(__name__)
 
-VERSION = 2
+VERSION = 3
 """Of the snapshot's shape: a snapshot of another version is not used."""
 
-OWN_EVENTS = frozenset(
-    {
-        "OrderSubmitted",
-        "CancelRequested",
-        "ReplaceRequested",
-        "AmendRequested",
-        "MassCancelRequested",
-        "NotSent",
-        "OutcomeUnknown",
-        "SessionGap",
-    }
-)
-_COUNTED = (CancelRequested, ReplaceRequested, AmendRequested, MassCancelRequested)
+OWN_EVENTS = frozenset(event.__name__ for event in get_args(OwnEvent))
+CONNECTIONS = 4
+"""Of so many sockets it is known what they carried: one that is handed over lives beside the next."""
+RECENT = 200
+"""Requests of a connection that may be without an answer: those before them have one, or never will."""
+_COUNTED = (CancelRequested, ListCancelRequested, ReplaceRequested, AmendRequested, MassCancelRequested)
 _REQUESTS = frozenset({"D", "F", "XCN", "XAK", "q", "G", "E"})
-_EVIDENCE = (ExecutionReport, CancelRejected, AmendRejected, MassCancelReport)
+_EVIDENCE = (ExecutionReport, CancelRejected, AmendRejected, MassCancelReport, ListReport)
 _NOTHING = Delta()
 
 
@@ -57,10 +57,18 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     answer: msgspec.Raw  # verbatim
     report: ExecutionReport | None = None  # a snapshot of an order, or one execution
     refusal: RequestRejected | None = None
+    list_report: ListReport | None = None  # a snapshot of an order list
+
+    @property
+    def event(self) -> LedgerEvent | None:
+        """What it comes to."""
+        return self.report or self.list_report or self.refusal
 
     @property
     def kind(self) -> str:
         """How its row on the tape is called."""
+        if self.list_report is not None:
+            return "ListSnapshot"
         if self.report is None:
             return "Refusal"
         return "Execution" if self.report.exec_type is ExecType.TRADE else "Snapshot"
@@ -69,29 +77,55 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class _State(msgspec.Struct):
     ledger: bytes
     requests: int
-    connection: int
-    in_flight: dict[int, str]
+    in_flight: dict[int, dict[int, str]]
+    stopped: EntryStopped | None
 
 
 class Fold:
-    """Holds the ledger, and which MsgSeqNum of the current connection carried which request: a Reject (3) names only
-    the number (fact sheet 3.8)."""
+    """Holds the ledger, and which MsgSeqNum of each connection carried which request: a Reject (3) names only that
+    (fact sheet 3.8)."""
 
     def __init__(self, venue: Venue, ledger: Ledger | None = None) -> None:
         self.venue = venue
         self.ledger = ledger or Ledger()
         self.requests = 0  # highest number given to a cancel, amend, replace or mass cancel
-        self._connection = 0
-        self._in_flight: dict[int, str] = {}
+        self._in_flight: dict[int, dict[int, str]] = {}  # connection -> MsgSeqNum -> ClOrdID
+        self.stopped: EntryStopped | None = None  # entry is off since then
         self._decode_own = msgspec.json.Decoder(OwnEvent)
         self._decode_finding = msgspec.json.Decoder(Finding)
 
     def sent(self, connection: int, msg_seq_num: int, cl_ord_id: str) -> None:
         """A request went out under this number."""
-        if connection != self._connection:
-            self._connection = connection
-            self._in_flight = {}
-        self._in_flight[msg_seq_num] = cl_ord_id
+        carried = self._in_flight.get(connection)
+        if carried is None:
+            carried = self._in_flight[connection] = {}
+            while len(self._in_flight) > CONNECTIONS:
+                del self._in_flight[min(self._in_flight)]
+        carried[msg_seq_num] = cl_ord_id
+
+    def unanswered(self, connection: int) -> list[str]:
+        """Requests that went out there lately and have no answer yet, newest first."""
+        carried = self._in_flight.get(connection, {})
+        return [name for name in islice(reversed(carried.values()), RECENT) if self.waits(name)]
+
+    def waits(self, cl_ord_id: str) -> bool:
+        """Whether this request is still without an answer, and not given up either."""
+        ledger = self.ledger
+        one = ledger.list_by_name(cl_ord_id)
+        if one is not None:
+            legs = [ledger.orders[leg] for leg in one.legs]
+            if cl_ord_id == one.cl_list_id:
+                return all(leg.state is OrderState.PENDING_NEW for leg in legs)
+            return any(r.cl_ord_id == cl_ord_id and not r.unconfirmed for leg in legs for r in leg.pending)
+        order = ledger.by_cl_ord_id(cl_ord_id)
+        if order is None:
+            return cl_ord_id in ledger.mass_cancels
+        if any(request.cl_ord_id == cl_ord_id and not request.unconfirmed for request in order.pending):
+            return True
+        return any(
+            placement.cl_ord_id == cl_ord_id and placement.state is OrderState.PENDING_NEW
+            for placement in order.placements
+        )
 
     def own(self, event: OwnEvent) -> Delta:
         """Fold a fact of ours, and keep the highest request number: the next id goes on from there."""
@@ -99,14 +133,18 @@ class Fold:
             self.requests = max(self.requests, _request_number(event.cl_ord_id))
             if isinstance(event, ReplaceRequested):
                 self.requests = max(self.requests, _request_number(event.cancel_cl_ord_id))
+        elif isinstance(event, EntryStopped):
+            self.stopped = event
+        elif isinstance(event, EntryResumed):
+            self.stopped = None
         return self.ledger.apply(event)
 
     def own_id(self, cl_ord_ids: Iterable[str | None]) -> str:
-        """Our order that one of these ClOrdIDs belongs to; "" when none does."""
-        for cl_ord_id in cl_ord_ids:
-            order = self.ledger.by_cl_ord_id(cl_ord_id) if cl_ord_id else None
-            if order is not None:
-                return order.id
+        """Our order or order list that one of these ids belongs to; "" when none does."""
+        for name in cl_ord_ids:
+            found = (self.ledger.by_cl_ord_id(name) or self.ledger.list_by_name(name)) if name else None
+            if found is not None:
+                return found.id
         return ""
 
     def event(self, decoded: Decoded, connection: int, at: int) -> LedgerEvent | None:
@@ -118,9 +156,9 @@ class Fold:
         return None
 
     def _rejected(self, rejected: SessionRejected, connection: int, at: int) -> LedgerEvent | None:
-        if connection != self._connection or rejected.ref_seq_num is None:
+        if rejected.ref_seq_num is None:
             return None
-        cl_ord_id = self._in_flight.get(rejected.ref_seq_num)
+        cl_ord_id = self._in_flight.get(connection, {}).get(rejected.ref_seq_num)
         if cl_ord_id is None:
             return None
         return RequestRejected(cl_ord_id=cl_ord_id, reason=rejected.reason, at=at)
@@ -143,7 +181,7 @@ class Fold:
             return self.ledger.apply(event) if event is not None else _NOTHING
         if entry.kind is Kind.EVIDENCE:
             finding = self._decode_finding.decode(entry.payload)
-            found = finding.report or finding.refusal
+            found = finding.event
             return self.ledger.apply(found) if found is not None else _NOTHING
         return _NOTHING
 
@@ -166,8 +204,8 @@ class Fold:
             _State(
                 ledger=self.ledger.dump(),
                 requests=self.requests,
-                connection=self._connection,
                 in_flight=self._in_flight,
+                stopped=self.stopped,
             )
         )
 
@@ -176,8 +214,8 @@ class Fold:
         state = msgspec.msgpack.decode(data, type=_State)
         self.ledger = Ledger.load(state.ledger)
         self.requests = state.requests
-        self._connection = state.connection
         self._in_flight = state.in_flight
+        self.stopped = state.stopped
 
 
 def request_id(tag: str, number: int) -> str:

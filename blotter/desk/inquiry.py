@@ -19,7 +19,6 @@ from blotter.desk.fold import Finding
 from blotter.desk.recorder import Recorder
 from blotter.desk.rest import Rest, RestRefused, RestUnavailable
 from blotter.fix.session import Instant
-from blotter.journal.tape import Entry, Kind
 from blotter.trading.decimals import plain
 from blotter.trading.enums import ExecType, OrdStatus, RejectCategory
 from blotter.trading.event import ZERO, ExecutionReport, RequestRejected
@@ -161,6 +160,8 @@ class Inquiry:
                     group.start_soon(self._settle, one)
                 for single in wanted:
                     group.start_soon(self._ask_singly, single)
+            if any(one.report.list_id is not None for one in found):
+                await self._name_lists()
 
     @contextmanager
     def _troubles(self) -> Iterator[None]:
@@ -236,6 +237,23 @@ class Inquiry:
         case.suspects |= {one.own_id for one in wanted if one.own_id}
         self._scanned = len(case.troubles) == troubles
         return wanted
+
+    async def _name_lists(self) -> None:
+        """What hangs together in lists that we have not heard the venue speak of: an order names its list by number
+        only. What becomes of a list, its legs tell."""
+        question = self._dialect.open_lists()
+        with self._troubles():
+            raws = self._dialect.split(await self._ask(question))
+            reports = [(raw, self._dialect.read_list(raw, self._clock().wall)) for raw in raws]
+            await self._owner.quiet()
+            known = {(one.symbol, one.list_id): one for one in self._ledger.lists.values()}
+            self._fold(
+                [
+                    Finding(asked=str(question), answer=msgspec.Raw(raw), list_report=report)
+                    for raw, report in reports
+                    if (one := known.get((report.symbol, report.list_id))) is None or one.said is None
+                ]
+            )
 
     async def _trades(
         self, symbol: str, *, order_id: str | None = None, since: int | None = None
@@ -368,7 +386,7 @@ class Inquiry:
             if self._missing(order) + max(ZERO, report.cum_qty - told) <= 0:
                 return []
         findings, cum_qty, cum_quote_qty = [], ZERO, ZERO
-        for raw, trade in await self._trades(report.symbol, order_id=report.order_id):
+        for raw, trade in await self._executions(report, report.order_id):
             cum_qty += trade.qty
             cum_quote_qty += trade.quote_qty
             if order is not None and (order.id, trade.trade_id) in self._known:
@@ -391,6 +409,15 @@ class Inquiry:
             findings.append(Finding(asked=found.asked, answer=msgspec.Raw(raw), report=execution))
         return findings
 
+    async def _executions(self, report: ExecutionReport, order_id: str) -> list[tuple[bytes, Trade]]:
+        """Everything an order has traded, oldest first: smart order routing fills by allocation, apart from trades."""
+        trades = await self._trades(report.symbol, order_id=order_id)
+        if report.smart_routing:
+            body = await self._ask(self._dialect.allocations(report.symbol, order_id=order_id))
+            trades += [(raw, self._dialect.read_allocation(raw)) for raw in self._dialect.split(body)]
+            trades.sort(key=lambda one: one[1].transact_time)
+        return trades
+
     def _order_of(self, report: ExecutionReport) -> Order | None:
         for name in (report.cl_ord_id, report.orig_cl_ord_id):
             order = self._ledger.by_cl_ord_id(name) if name else None
@@ -401,14 +428,7 @@ class Inquiry:
     # --- onto the tape, and from there into the ledger -----------------------------------------------------
 
     def _fold(self, findings: list[Finding]) -> None:
-        at = self._clock().wall
-        entries = [
-            Entry(at, Kind.EVIDENCE, "REST", 0, 0, finding.kind, msgspec.json.encode(finding))
-            for finding in findings
-        ]
-        self._recorder.append(entries)
-        for entry in entries:
-            delta = self._recorder.fold.apply(entry)
+        for delta in self._recorder.found(findings):
             for fill in delta.fills:
                 self._case.recovered += 1
                 self._filled[fill.order_id] = self._filled.get(fill.order_id, ZERO) + fill.last_qty
@@ -429,7 +449,7 @@ def _knows_more(order: Order, report: ExecutionReport) -> bool:
     )
     if placement is None:
         return False
-    if placement.state.terminal and placement.state is not OrderState.REJECTED:
+    if placement.state.terminal and placement.state not in (OrderState.REJECTED, OrderState.RESOLVED):
         return True
     if placement.cum_qty > report.cum_qty:
         return True

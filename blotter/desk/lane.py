@@ -7,26 +7,33 @@
                             not sent                  folded, NotSent on the tape
 
 A number is given at `stamped` and used up only at `burned`; whatever fails before leaves it for the next message.
-Never may a message be written twice or a later one overtake an earlier one. What is on the tape is folded right
+Never may a message be written twice, or a later number overtake an earlier one. What is on the tape is folded right
 behind the write, in the same turn of the loop: no answer can come between, and the order leaves that much sooner.
 """
 
 import asyncio
+import contextlib
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import msgspec
 
 from blotter.desk.clock import Clock
+from blotter.desk.rates import Budget
 from blotter.desk.recorder import Recorder
 from blotter.desk.wire import Wire
 from blotter.fix.session import Draft, Instant, NotLiveError, Session, Stamped
 from blotter.journal.tape import Entry, TapeFailed
-from blotter.trading.event import NotSent, OwnEvent
+from blotter.trading.event import NotSent, OrderListSubmitted, OrderSubmitted, OwnEvent, ReplaceRequested
 from blotter.trading.ledger import Delta
 
 COMMIT_DEADLINE = 2.0
 """Seconds a disk may take for one commit before what waits for it is given up as not sent."""
+
+
+ADDING = (OrderSubmitted, OrderListSubmitted, ReplaceRequested)
+"""Facts of messages that may add to what is open."""
+SECOND = 1_000_000_000
 
 
 class Outgoing(msgspec.Struct, frozen=True):
@@ -62,6 +69,7 @@ class Lane:
         clock: Clock,
         on_delta: Callable[[Delta], None],
         on_sent: Callable[[Stamped, Outgoing, int], None],
+        budget: Budget,
     ) -> None:
         self._name = name
         self._connection = connection
@@ -71,10 +79,13 @@ class Lane:
         self._clock = clock
         self._on_delta = on_delta
         self._on_sent = on_sent
+        self._budget = budget
         self._queue: deque[Outgoing] = deque()
         self._committing: _Batch | None = None
         self._closed = ""
         self._revoked = ""  # why the batch being committed may not leave
+        self._pacing: asyncio.TimerHandle | None = None  # until more may be written
+        self._gathering = 0  # batches being put together
         self.commit_ns: int | None = None  # what the last power-durable commit took
 
     @property
@@ -89,6 +100,16 @@ class Lane:
             return
         self._queue.append(outgoing)
         self._pump()
+
+    @contextlib.contextmanager
+    def together(self) -> Iterator[None]:
+        """What is put meanwhile waits for the last of it and leaves in one batch: one commit, one write."""
+        self._gathering += 1
+        try:
+            yield
+        finally:
+            self._gathering -= 1
+            self._pump()
 
     def revoke(self, cause: str) -> None:
         """Stop what has not been written yet, but for what is essential: entry was just turned off."""
@@ -106,29 +127,64 @@ class Lane:
         if self._closed:
             return
         self._closed = reason
+        if self._pacing is not None:
+            self._pacing.cancel()
         waiting = list(self._queue)
         self._queue.clear()
         for outgoing in waiting:
             _answer(outgoing, reason)
 
     def _pump(self) -> None:
-        while self._queue and self._committing is None and not self._closed:
+        while self._queue and self._committing is None and not self._closed and not self._gathering:
             waiting = list(self._queue)
             self._queue.clear()
             now = self._clock()
             items: list[tuple[Outgoing, Stamped]] = []
             entries: list[Entry] = []
             power_durable = False
+            held: list[Outgoing] = []
             for outgoing in waiting:
+                if not self._may_go(outgoing, now.mono, held):
+                    continue
                 self._add(outgoing, now, items, entries)
                 power_durable |= outgoing.power_durable
+            if held:
+                self._queue.extendleft(reversed(held))
+                self._pump_later(self._budget.wait(now.mono))
             if not items:
+                if held:
+                    return
                 continue
             batch = _Batch(items, entries)
             if power_durable:
                 self._commit(batch)
             else:
                 self._write_through(batch)
+
+    def _may_go(self, outgoing: Outgoing, mono: int, held: list[Outgoing]) -> bool:
+        """Keep to the messages the venue allows, or it ends the session. What the session itself says always goes; a
+        cancel or a question waits, in its turn; an order is refused, for it must never leave late."""
+        budget = self._budget
+        if not outgoing.cl_ord_id and outgoing.essential:
+            return True
+        if isinstance(outgoing.fact, ADDING):
+            if budget.order_may_go(mono):
+                return True
+            used = f"{budget.used(mono):,} of {budget.maximum:,} messages in {budget.seconds} s"
+            _answer(outgoing, f"not sent: {used} are used, the rest is kept for cancels")
+            return False
+        if not held and not budget.wait(mono):
+            return True
+        held.append(outgoing)
+        return False
+
+    def _pump_later(self, wait: int) -> None:
+        if self._pacing is None:
+            self._pacing = asyncio.get_running_loop().call_later(wait / SECOND, self._paced)
+
+    def _paced(self) -> None:
+        self._pacing = None
+        self._pump()
 
     def _never_left(self, outgoing: Outgoing, cause: str, at: int) -> None:
         """Its rows may be on the tape or not (a late disk, a failed flush): what was meant and that it did not leave is
@@ -148,6 +204,7 @@ class Lane:
         except (NotLiveError, ValueError) as error:
             _answer(outgoing, f"not sent: {error}")
             return
+        self._budget.count(now.mono)
         items.append((outgoing, stamped))
         if outgoing.fact is not None:
             entries.append(self._recorder.fact(outgoing.fact))

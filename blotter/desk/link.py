@@ -1,51 +1,41 @@
-"""The life of one session's connection: dial, log on, run, lose, wait, dial again.
+"""One session, kept alive: dial, lose, wait, dial again; or hand over to the next connection without a gap.
 
     DOWN ─▶ DIALLING ─▶ LOGGING_ON ─▶ LIVE ⇄ STALE ─▶ LOGGING_OUT ─▶ DOWN (stopped)
                ▲            │            │                               │
                └─ WAITING ◀─┴────────────┴───────────────────────────────┘ (wanted)
 
-The link runs the session and its timers and knows nothing of orders; what arrives goes to its owner. It never raises
-out of `run`: whatever ends a connection becomes a reason, shown, and the next dial.
+One connection is current: requests go there, and its state is the link's. While the session is handed over there is
+the next one beside it, or the old one; what arrives on any of them goes to the owner. The link knows nothing of
+orders. It never raises out of `run`: whatever ends a connection becomes a reason, shown, and the next dial.
 """
 
 import asyncio
 import random
 import ssl
-from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 import anyio
+from anyio.abc import TaskGroup
 
 from blotter.desk.backoff import SECOND, Backoff
 from blotter.desk.change import LinkState, LinkView
 from blotter.desk.clock import Clock
 from blotter.desk.comp_ids import CompIds
+from blotter.desk.connection import Connection, Plug
+from blotter.desk.handover import HandOver
 from blotter.desk.lane import Lane, Outgoing
+from blotter.desk.rates import Budget
 from blotter.desk.recorder import Recorder, SessionNote
-from blotter.desk.wire import Wire, dial, in_words, tls_context
-from blotter.fix.codec import Decoder, Message
-from blotter.fix.session import (
-    Deliver,
-    Disconnect,
-    Effect,
-    Instant,
-    News,
-    Phase,
-    PhaseChanged,
-    Refused,
-    RoundTrip,
-    Send,
-    Session,
-    Stamped,
-    Warn,
-)
-from blotter.journal.tape import Entry
+from blotter.desk.wire import tls_context
+from blotter.fix.codec import Message
+from blotter.fix.session import Instant
 from blotter.trading.ledger import Delta
 from blotter.venues.base import Credentials, Endpoint, SessionKind, Venue
 
-DIAL_TIMEOUT = 10.0
 REFUSED_HOLD_OFF = 30.0
 """Seconds to wait after a second refused Logon in a row: a wrong key does not get better by hurrying (fact sheet 4)."""
+ECHO = 5.0
+"""Seconds after a hand-over in which a report may still come a second time."""
 
 
 class LinkSettings(NamedTuple):
@@ -61,8 +51,8 @@ class LinkSettings(NamedTuple):
 class Owner(Protocol):
     """Who the link works for."""
 
-    def arrived(self, link: "Link", message: Message, now: Instant) -> None:
-        """An application message or a Reject, in sequence."""
+    def arrived(self, link: "Link", connection: int, message: Message, now: Instant) -> None:
+        """An application message or a Reject, in sequence, and the ordinal of the socket it came on."""
         ...
 
     def seen(self, link: "Link", outbound: bool, seq: int, raw: bytes, at: int) -> None:
@@ -75,10 +65,21 @@ class Owner(Protocol):
 
     def up(self, link: "Link") -> None: ...
     def down(self, link: "Link", reason: str) -> None:
-        """A connection that had logged on has ended."""
+        """A connection that had logged on has ended, and no other is there."""
+        ...
+
+    def switched(self, link: "Link") -> None:
+        """Requests go to another connection from now on; what was asked for on the old one ends with it."""
+        ...
+
+    def handed_over(self, link: "Link", *, complete: bool) -> None:
+        """The old connection is gone. Not `complete`: it may have known something that nobody has heard."""
         ...
 
     def warn(self, link: "Link", text: str) -> None: ...
+    def budget(self, link: "Link") -> Budget:
+        """What a new connection may send."""
+        ...
 
 
 class Link:
@@ -103,16 +104,13 @@ class Link:
         self._clock = clock
         self._comp_ids = CompIds(venue, recorder, settings.comp_id_prefix, self.name)
         self._backoff = Backoff(venue.connection_limits(settings.kind), rng)
-        self._all_taped = settings.kind is not SessionKind.MARKET_DATA
         self._context: ssl.SSLContext | None = None
-        self._session: Session | None = None
-        self._lane: Lane | None = None
-        self._wire: Wire | None = None
-        self._decoder = Decoder()
-        self._timer: asyncio.TimerHandle | None = None
-        self._timer_at = 0
-        self._dialling: anyio.CancelScope | None = None
-        self._ended = asyncio.Event()
+        self._tasks: TaskGroup | None = None
+        self._current: Connection | None = None
+        self._next: Connection | None = None  # opened by a hand-over
+        self._old: Connection | None = None  # left by one
+        self._handover: HandOver | None = None
+        self._echoes_until = 0  # mono ns
         self._wake = asyncio.Event()
         self._wanted = True
         self._stopping = False
@@ -122,12 +120,7 @@ class Link:
         self._comp_id = ""
         self._instance = ""
         self._headline = ""
-        self._connection = 0
-        self._was_live = False
-        self._refused = ""  # why the venue would not let us in
         self._refusals = 0  # in a row: the first may be a comp id still in use, and the next dial has another
-        self._ending = ""  # why the session gave the connection up
-        self._clean = True
         self._messages_in = 0
         self._messages_out = 0
         self._connects = 0
@@ -138,7 +131,7 @@ class Link:
     @property
     def live(self) -> bool:
         """Logged on, so that application messages may go."""
-        return self._session is not None and self._session.phase is Phase.LIVE
+        return self._current is not None and self._current.live
 
     @property
     def reason(self) -> str:
@@ -147,32 +140,43 @@ class Link:
 
     @property
     def lane(self) -> Lane | None:
-        return self._lane
+        """The way out."""
+        return None if self._current is None else self._current.lane
 
     @property
-    def connection(self) -> int:
-        """Ordinal of the current or last socket on the tape."""
-        return self._connection
+    def idle(self) -> bool:
+        """Nothing is between the tape and a socket."""
+        return all(one.lane is None or one.lane.idle for one in self._connections())
+
+    @property
+    def echoes(self) -> bool:
+        """Reports come on two connections, or have until a moment ago: to hear one twice is nothing special."""
+        return self._handover is not None or self._clock().mono < self._echoes_until
+
+    def _connections(self) -> list[Connection]:
+        return [one for one in (self._current, self._next, self._old) if one is not None]
 
     def send(self, outgoing: Outgoing) -> None:
         """Queue a message; `outgoing.done` hears what became of it."""
-        if self._lane is None or not self.live:
+        lane = self.lane
+        if lane is None or not self.live:
             if outgoing.done is not None:
                 outgoing.done(
                     f"{self.name} is {self._state.value}" + (f": {self._reason}" if self._reason else "")
                 )
             return
-        self._lane.put(outgoing)
+        lane.put(outgoing)
 
     def revoke(self, cause: str) -> None:
         """Stop orders that have not been written yet."""
-        if self._lane is not None:
-            self._lane.revoke(cause)
+        for one in self._connections():
+            if one.lane is not None:
+                one.lane.revoke(cause)
 
     def test_request(self) -> None:
         """Ask the peer for a sign of life; measures the round trip."""
-        if self._session is not None and self.live:
-            self._carry_out(self._session.test_request)
+        if self._current is not None:
+            self._current.test_request()
 
     def reconnect(self) -> None:
         """Log out and dial again at once."""
@@ -198,17 +202,37 @@ class Link:
         self._log_out(reason)
 
     def cut(self, reason: str) -> None:
-        """Drop the socket without a Logout."""
-        if self._wire is not None:
-            self._wire.abort(reason)
+        """Drop the sockets without a Logout."""
+        for one in self._connections():
+            one.cut(reason)
+
+    def hand_over(self) -> str:
+        """Open the next connection and switch to it. Returns why not, or "" when it has begun."""
+        old = self._current
+        if self._handover is not None:
+            return f"{self.name} is being handed over already: {self._handover.words}"
+        if old is None or not old.live or self._tasks is None:
+            return f"{self.name} is {self._state.value}: there is nothing to hand over"
+        self._handover = HandOver(self, old, self._clock)
+        self._tasks.start_soon(self._handover.run)
+        return ""
+
+    def _log_out(self, reason: str) -> None:
+        self._reason = reason
+        self._give_up_handover()
+        for one in self._connections():
+            one.log_out(reason)
 
     # --- life ----------------------------------------------------------------------------------------------
 
     async def run(self) -> None:
         """Keep the session up until `stop`."""
-        while not self._stopping:
-            if await self._wait_for_turn():
-                await self._one_connection()
+        self._current = self._next = self._old = self._handover = None
+        async with anyio.create_task_group() as self._tasks:
+            while not self._stopping:
+                if await self._wait_for_turn():
+                    self._current = self._open(self._tasks)
+                    await self._until_gone()
         self._set_state(LinkState.DOWN, self._reason)
 
     async def _wait_for_turn(self) -> bool:
@@ -218,7 +242,7 @@ class Link:
             await self._wake.wait()
             return False
         now = self._clock().mono
-        at = self._backoff.next_dial(now, REFUSED_HOLD_OFF if self._refusals > 1 else 0.0)
+        at = self.next_dial()
         if at <= now:
             return True
         self._retry_at = at
@@ -228,223 +252,168 @@ class Link:
         self._retry_at = None
         return not self._stopping and self._wanted
 
-    async def _one_connection(self) -> None:
-        endpoint = self.settings.endpoint
-        where = f"{endpoint.host}:{endpoint.port}"
-        self._refused, self._ending, self._clean, self._was_live = "", "", False, False
-        self._ended = asyncio.Event()
-        self._decoder = Decoder()
-        self._connection = self._recorder.next_connection()
-        self._comp_id = self._comp_ids.take()
+    async def _until_gone(self) -> None:
+        """Until no connection is left, however often it was handed over."""
+        while (current := self._current) is not None:
+            await current.over.wait()
+            if self._current is current:  # it failed without a word
+                self._current = None
+
+    def _open(self, tasks: TaskGroup) -> Connection:
+        kind = self.settings.kind
+        comp_id = self._comp_ids.take()
         self._backoff.dialled(self._clock().mono)
-        self._set_state(LinkState.DIALLING, where)
-        self._note("dial", where)
-        self._wire, failure = None, ""
-        try:
-            if endpoint.tls and self._context is None:
-                self._context = tls_context(self.settings.ca_file)
-            with anyio.move_on_after(DIAL_TIMEOUT) as self._dialling:
-                self._wire = await dial(endpoint, self._context, self._on_bytes, self._on_lost)
-        except OSError as error:
-            failure = in_words(error, endpoint)
-        finally:
-            self._dialling = None
-        if self._wire is None:
-            self._comp_ids.free()  # nothing was ever logged on with it
-            if not failure:
-                given_up = self._stopping or not self._wanted
-                failure = self._reason if given_up else in_words(TimeoutError(), endpoint)
-            self._note("end", failure)
-            self._set_state(LinkState.WAITING, failure)
-            return
-        if self._ended.is_set():
-            return
-        if self._stopping or not self._wanted:  # asked for while dialling
-            self._wire.abort(self._reason)
-            return
-        self._connects += 1
-        session = Session(
-            self._venue.session(
-                self.settings.kind, self._credentials, self._comp_id, self.settings.heart_bt_int
-            )
+        plug = Plug(
+            kind,
+            self.settings.endpoint,
+            self._venue.session(kind, self._credentials, comp_id, self.settings.heart_bt_int),
+            comp_id,
+            self._recorder.next_connection(),
+            self._tls,
+            lambda: self._owner.budget(self),
         )
-        self._session = session
-        self._lane = Lane(
-            self.name,
-            self._connection,
-            session,
-            self._wire,
-            self._recorder,
-            self._clock,
-            self._owner.changed,
-            self._on_sent,
-        )
-        self._set_state(LinkState.LOGGING_ON, where)
-        self._carry_out(session.connected)
-        await self._ended.wait()
+        connection = Connection(plug, self, self._recorder, self._clock)
+        tasks.start_soon(connection.run)
+        return connection
 
-    def _on_bytes(self, data: bytes) -> None:
-        session = self._session
-        if session is None:
-            return
-        now = self._clock()
-        messages: list[Message] = []
-        for item in self._decoder.feed(data):
-            if isinstance(item, Message):
-                messages.append(item)
-            else:
-                self._note("garbage", f"{len(item.data)} bytes skipped: {item.reason}")
-                self._owner.warn(self, f"{len(item.data)} unreadable bytes skipped: {item.reason}")
-        # On the tape before anything is made of them: what they cause must stand behind them there.
-        self._recorder.hold(
-            [self._inbound(message, now) for message in messages if self._is_taped(message.msg_type)]
-        )
-        self._messages_in += len(messages)
-        for message in messages:
-            if session.phase is Phase.LOGGING_ON and message.msg_type == "A":
-                self._instance = message.text(25037) or ""
-            if self._is_taped(message.msg_type):
-                self._owner.seen(self, False, message.msg_seq_num, message.raw, now.wall)
-            effects = session.receive(message, now)
-            if _passed_over(message, effects):
-                # It broke a rule of the session, yet the venue said it: it is on the tape, so it counts.
-                self._owner.arrived(self, message, now)
-            self._handle(effects, now)
-        self._recorder.flush()
+    def _tls(self) -> ssl.SSLContext:
+        if self._context is None:
+            self._context = tls_context(self.settings.ca_file)
+        return self._context
 
-    def _inbound(self, message: Message, now: Instant) -> Entry:
-        return self._recorder.inbound(message, self.name, self._connection, now.wall)
+    # --- what the connections say --------------------------------------------------------------------------
 
-    def _is_taped(self, msg_type: str) -> bool:
-        """Quotes are not: a day of them would bury the orders. Acts carry the top of book of their moment."""
-        return self._all_taped or msg_type not in ("W", "X")
+    def arrived(self, connection: Connection, message: Message, now: Instant) -> None:
+        self._owner.arrived(self, connection.number, message, now)
 
-    def _on_sent(self, stamped: Stamped, outgoing: Outgoing, at: int) -> None:
-        self._messages_out += 1
-        self._owner.seen(self, True, stamped.msg_seq_num, stamped.data, at)
+    def seen(self, outbound: bool, seq: int, raw: bytes, at: int) -> None:
+        self._owner.seen(self, outbound, seq, raw, at)
 
-    def _on_lost(self, reason: str) -> None:
-        try:
-            self._end(reason)
-        finally:
-            self._ended.set()  # whatever fails in telling others, the next dial must come
+    def passed(self, received: int, sent: int) -> None:
+        self._messages_in += received
+        self._messages_out += sent
 
-    def _end(self, reason: str) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        if self._lane is not None:
-            self._lane.close(f"{self.name} went down: {reason}")
-        session = self._session
-        if session is not None:
-            self._carry_out(lambda now: session.disconnected(now, reason))
-        if self._clean or not self._connects:
-            self._comp_ids.free()
-        asked = self._reason if self._state is LinkState.LOGGING_OUT else ""
-        words = self._refused or asked or self._ending or reason
-        self._note("end", words)
-        self._session, self._lane, self._wire = None, None, None
-        self._set_state(LinkState.DOWN if self._stopping or not self._wanted else LinkState.WAITING, words)
-        if self._was_live:
-            self._owner.down(self, words)
+    def changed(self, delta: Delta) -> None:
+        self._owner.changed(delta)
 
-    def _log_out(self, reason: str) -> None:
-        session = self._session
-        self._reason = reason
-        if self._dialling is not None:
-            self._dialling.cancel()
-        if session is None or self._wire is None:
-            return
-        if session.phase is Phase.LIVE:
-            self._set_state(LinkState.LOGGING_OUT, reason)
-            self._carry_out(lambda now: session.logout("", now))
-        else:
-            self._wire.abort(reason)
+    def warn(self, text: str) -> None:
+        self._owner.warn(self, text)
 
-    # --- effects and timers --------------------------------------------------------------------------------
+    def moved(self, connection: Connection) -> None:
+        if connection is self._current:
+            self._connects += connection.state is LinkState.LOGGING_ON
+            self._show(connection)
 
-    def _carry_out(self, step: Callable[[Instant], list[Effect]]) -> None:
-        """Let the session take a step now, and do what it asks for."""
-        now = self._clock()
-        self._handle(step(now), now)
-
-    def _handle(self, effects: list[Effect], now: Instant) -> None:
-        for effect in effects:
-            if isinstance(effect, Deliver):
-                self._owner.arrived(self, effect.message, now)
-            elif isinstance(effect, Send):
-                if self._lane is not None:
-                    self._lane.put(Outgoing(effect.draft, essential=True))
-            elif isinstance(effect, Refused):
-                self._on_refused(effect.message, now)
-            elif isinstance(effect, PhaseChanged):
-                self._on_phase(effect)
-            elif isinstance(effect, News):
-                self._headline = effect.headline
-                self._owner.warn(self, f"venue news: {effect.headline}")
-            elif isinstance(effect, Warn):
-                self._owner.warn(self, effect.text)
-            elif isinstance(effect, Disconnect):
-                # A Logout that still waits behind a commit will not be heard: the comp id stays blocked.
-                self._clean = effect.clean and (self._lane is None or self._lane.idle)
-                self._ending = effect.reason
-                if self._wire is not None:
-                    self._wire.close()
-            elif not isinstance(effect, RoundTrip):
-                self._owner.warn(self, f"unexpected session effect {effect!r}")
-        self._arm()
-
-    def _on_refused(self, message: Message, now: Instant) -> None:
-        if not self._was_live:
-            self._refusals += 1
-            self._refused = f"logon refused: {message.text(58) or 'no reason given'}"
-            code = message.text(25016)
-            if code:
-                self._refused += f" ({code})"
-        self._owner.arrived(self, message, now)
-
-    def _on_phase(self, change: PhaseChanged) -> None:
-        if change.phase is Phase.LIVE:
-            self._was_live = True
-            self._refusals = 0
+    def logged_on(self, connection: Connection) -> None:
+        self._backoff.succeeded()
+        self._refusals = 0
+        if connection is self._current:
             self._headline = ""
-            self._backoff.succeeded()
-            self._set_state(LinkState.LIVE, "")
-            self._note("live", "")
+            self._show(connection)
             self._owner.up(self)
-        elif change.phase is Phase.LOGGING_OUT:
-            self._set_state(LinkState.LOGGING_OUT, self._reason or change.reason)
 
-    def _arm(self) -> None:
-        """One timer for the session's next deadline."""
-        deadline = self._session.next_deadline() if self._session is not None else None
-        if deadline is None:
+    def news(self, connection: Connection, headline: str) -> None:
+        """It comes every ten seconds until the venue goes; once is enough (fact sheet 3.7)."""
+        if connection is self._current:
+            self._headline = headline
+        if connection.announced:
             return
-        if self._timer is not None:
-            if self._timer_at <= deadline:
-                return  # fires early, looks again
-            self._timer.cancel()
-        loop = asyncio.get_running_loop()
-        delay = max(0.0, (deadline - self._clock().mono) / SECOND)
-        self._timer_at = deadline
-        self._timer = loop.call_later(delay, self._tick)
+        connection.announced = True
+        self._owner.warn(self, f"venue news: {headline}")
+        if connection is self._current:
+            self.hand_over()
 
-    def _tick(self) -> None:
-        self._timer = None
-        if self._session is not None:
-            self._carry_out(self._session.tick)
+    def ended(self, connection: Connection) -> None:
+        if connection.clean:
+            self._comp_ids.free(connection.comp_id)
+        if connection.refused and not connection.was_live:
+            self._refusals += 1
+        if connection is self._next:
+            self._next = None
+        elif connection is self._old:
+            self._old = None
+        elif connection is self._current:
+            self._current_ended(connection)
+
+    def _current_ended(self, connection: Connection) -> None:
+        following, before = self._next, self._old
+        if following is not None and following.live:
+            self.switch(connection, following)
+            return
+        if before is not None and before.live:
+            self._take_back(before, connection.reason)
+            return
+        self._give_up_handover()
+        self._current, self._next = following, None
+        if following is not None:  # it was being opened anyway
+            self._connects += following.state is LinkState.LOGGING_ON
+            self._show(following)
+            self._reason = connection.reason
+        else:
+            wanted = self._wanted and not self._stopping
+            self._set_state(LinkState.WAITING if wanted else LinkState.DOWN, connection.reason)
+        if connection.was_live:
+            self._owner.down(self, connection.reason)
+
+    # --- handing over --------------------------------------------------------------------------------------
+
+    def next_dial(self) -> int:
+        return self._backoff.next_dial(self._clock().mono, REFUSED_HOLD_OFF if self._refusals > 1 else 0.0)
+
+    def open_next(self) -> Connection:
+        if self._tasks is None:
+            raise RuntimeError(f"{self.name} does not run")
+        self._next = self._open(self._tasks)
+        return self._next
+
+    def unanswered(self, connection: Connection) -> int:
+        return len(self._recorder.fold.unanswered(connection.number))
+
+    def switch(self, old: Connection, new: Connection) -> None:
+        if self._current is new or new.over.is_set():
+            return
+        self._current, self._next = new, None
+        self._old = None if old.over.is_set() or old.session is None else old
+        self._headline = ""
+        self._show(new)
+        self._note(new, f"from {old.comp_id}, connection {old.number}")
+        self._owner.switched(self)
+
+    def _take_back(self, old: Connection, reason: str) -> None:
+        """The new one was lost while the old one is still there, and has heard everything."""
+        self._give_up_handover()
+        self._current, self._old = old, None
+        self._show(old)
+        self._note(old, f"back: {reason}")
+        self._owner.warn(self, f"back on {old.comp_id}, the next session was lost: {reason}")
+        if old.announced:
+            self.hand_over()
+
+    def _give_up_handover(self) -> None:
+        handover, self._handover = self._handover, None
+        if handover is not None:
+            handover.cancel()
+
+    def handed_over(self, handover: HandOver) -> None:
+        self._echoes_until = self._clock().mono + int(ECHO * SECOND)
+        if self._handover is not handover:
+            return  # given up
+        self._handover = None
+        self._owner.handed_over(self, complete=handover.complete)
+        if self._current is not None and self._current.announced:
+            self.hand_over()
 
     # --- seeing --------------------------------------------------------------------------------------------
 
-    def _note(self, event: str, text: str) -> None:
+    def _note(self, connection: Connection, text: str) -> None:
         note = SessionNote(
-            event=event,
-            text=text,
-            endpoint=f"{self.settings.endpoint.host}:{self.settings.endpoint.port}",
-            comp_id=self._comp_id,
-            clean=self._clean,
+            event="handover", text=text, endpoint=connection.where, comp_id=connection.comp_id, clean=True
         )
-        self._recorder.note(self.name, self._connection, note)
+        self._recorder.note(self.name, connection.number, note)
+
+    def _show(self, connection: Connection) -> None:
+        self._comp_id, self._instance = connection.comp_id, connection.instance
+        self._set_state(connection.state, connection.reason)
 
     def _set_state(self, state: LinkState, reason: str) -> None:
         self._reason = reason
@@ -454,7 +423,7 @@ class Link:
 
     def view(self) -> LinkView:
         """What the screen shows of it now."""
-        session = self._session
+        session = None if self._current is None else self._current.session
         state = self._state
         if session is not None and state is LinkState.LIVE and session.test_request_pending:
             quiet = self._clock().mono - (session.last_in or 0)
@@ -482,14 +451,5 @@ class Link:
             reconnects=max(0, self._connects - 1),
             refusals=self._refusals,
             headline=self._headline,
+            handover=self._handover.words if self._handover is not None else "",
         )
-
-
-_SESSION_TYPES = frozenset({"0", "1", "2", "4", "5", "A", "B"})
-
-
-def _passed_over(message: Message, effects: list[Effect]) -> bool:
-    """A report or refusal that the session did not hand on."""
-    if message.msg_type in _SESSION_TYPES:
-        return False
-    return not any(isinstance(effect, Deliver | Refused) for effect in effects)

@@ -1,7 +1,7 @@
-"""From a trader's wish to a message in the lane: checks, ids, and what is waited for.
+"""From a trader's wish to a request: new orders, order lists, and changes of working orders, after every check.
 
-Every refusal happens here, before anything leaves, and names the field at fault. Cancels are refused only where there
-is nothing to cancel or no session to send on.
+Every refusal happens here, before anything leaves, and names the field at fault. Warnings are confirmed by a person or
+nothing is sent.
 """
 
 from collections.abc import Callable, Mapping
@@ -9,79 +9,41 @@ from decimal import Decimal
 
 import msgspec
 
-from blotter.desk.change import Answer
-from blotter.desk.clock import Clock
-from blotter.desk.command import Amend, Cancel, CancelAll, MassCancelSymbol, Submit
-from blotter.desk.fold import request_id
-from blotter.desk.lane import Outgoing
-from blotter.desk.link import Link
-from blotter.desk.recorder import Recorder
+from blotter.desk.command import Amend, Submit, SubmitList
+from blotter.desk.gate import Gate, Verdict
+from blotter.desk.outbox import Outbox, Refusal
+from blotter.trading.enums import ReplaceMode
 from blotter.trading.event import (
     AmendRequested,
-    CancelRequested,
-    MassCancelRequested,
+    ListLeg,
+    OrderListSubmitted,
     OrderSubmitted,
-    OutcomeUnknown,
-    OwnEvent,
     ReplaceRequested,
 )
 from blotter.trading.instrument import Instrument, Quote
-from blotter.trading.ledger import format_order_id
-from blotter.trading.order import Order, OrderState
-from blotter.trading.request import OrderRequest
-from blotter.trading.rules import check
-from blotter.venues.base import (
-    AmendOrder,
-    CancelOrder,
-    MassCancel,
-    NewOrder,
-    ReplaceOrder,
-    Venue,
-    VenueRequest,
-)
-
-SECOND = 1_000_000_000
-
-
-class Refusal(Exception):
-    """A command cannot be carried out: the field at fault and the reason, for its Answer."""
-
-    def __init__(self, text: str, field: str = "", *, warning: bool = False) -> None:
-        super().__init__(text)
-        self.field = field
-        self.warning = warning
+from blotter.trading.order import Order, Standing
+from blotter.trading.request import OrderListRequest, OrderRequest
+from blotter.trading.rules import Violation, check, check_list
+from blotter.venues.base import AmendOrder, NewOrder, NewOrderList, ReplaceOrder
 
 
 class Orders:
-    """Order commands of one account at one venue."""
+    """New orders and changes of one account at one venue."""
 
     def __init__(
         self,
-        venue: Venue,
-        link: Link,
-        recorder: Recorder,
-        clock: Clock,
-        answer: Callable[[Answer], None],
-        *,
-        tag: str,
-        ack_timeout: float,
-        power_durable: bool,
+        outbox: Outbox,
+        gate: Gate,
+        instruments: Mapping[str, Instrument],
+        quotes: Mapping[str, Quote],
         frozen: Callable[[], str] = lambda: "",
     ) -> None:
         """`frozen`: why new orders must wait; "" when they need not. Cancels never do."""
-        self._venue = venue
-        self._link = link
-        self._recorder = recorder
-        self._clock = clock
-        self._answer = answer
-        self._tag = tag
-        self._ack_timeout = int(ack_timeout * SECOND)
-        self._power_durable = power_durable
+        self._outbox = outbox
+        self._gate = gate
+        self._instruments = instruments
+        self._quotes = quotes
         self._frozen = frozen
-        self._next_order = recorder.fold.ledger.next_order_number
-        self._next_request = recorder.fold.requests + 1
-        self._waiting: dict[str, int] = {}  # ClOrdID -> mono ns at which its silence makes it unconfirmed
-        self.written_at: dict[str, int] = {}  # ClOrdID -> mono ns of the socket write, until the first answer
         self.stopped = False
 
     # --- why not -------------------------------------------------------------------------------------------
@@ -90,179 +52,176 @@ class Orders:
         """Why a new order would be refused now; "" when it would not."""
         if self.stopped:
             return "entry is stopped (resume turns it on)"
-        if trouble := self._recorder.trouble:
+        if trouble := self._outbox.recorder.trouble:
             return f"nothing can be recorded: {trouble}"
-        if not self._link.live:
-            return f"{self._link.name} is down" + (f": {self._link.reason}" if self._link.reason else "")
-        return self._frozen()
-
-    def _require_link(self) -> None:
-        if not self._link.live:
-            reason = self._link.reason
-            raise Refusal(
-                f"{self._link.name} is down" + (f": {reason}" if reason else "") + "; nothing was sent"
-            )
+        return self._outbox.down() or self._frozen()
 
     def _require_entry(self) -> None:
         if blocked := self.entry_blocked():
             raise Refusal(blocked)
 
-    def _require_legal(
-        self,
-        request: OrderRequest,
-        instruments: Mapping[str, Instrument],
-        quotes: Mapping[str, Quote],
-        accept_warnings: bool,
-    ) -> None:
-        instrument = instruments.get(request.symbol)
+    def _require_legal(self, symbol: str, violations: list[Violation]) -> tuple[str, ...]:
+        """What could not be checked, as warnings. Raises Refusal for the first broken rule."""
         rules_known = bool(
-            instruments
+            self._instruments
         )  # until the venue has listed its symbols, only the shape can be judged
-        for violation in check(request, instrument, quotes.get(request.symbol)):
+        for violation in violations:
             if violation.field != "symbol" or rules_known:
                 raise Refusal(violation.text, violation.field)
-        if not rules_known and not accept_warnings:
-            text = f"the venue's rules for {request.symbol} are not known yet: price and size are not checked"
-            raise Refusal(text, "symbol", warning=True)
+        if rules_known:
+            return ()
+        return (f"the venue's rules for {symbol} are not known yet: price and size are not checked",)
 
-    def _order(self, order_id: str) -> Order:
-        order = self._recorder.fold.ledger.orders.get(order_id)
-        if order is None:
-            raise Refusal(f"order {order_id} is not known", "order_id")
-        return order
+    def _confirmed(self, verdict: Verdict, warnings: tuple[str, ...], accepted: bool) -> tuple[str, ...]:
+        """Every warning, for the tape. Raises Refusal for a block, and for warnings that nobody has confirmed."""
+        if verdict.blocks:
+            raise Refusal("; ".join(finding.text for finding in verdict.blocks), verdict.blocks[0].field)
+        warnings += tuple(finding.text for finding in verdict.warnings)
+        if warnings and not accepted:
+            field = verdict.warnings[0].field if verdict.warnings else "symbol"
+            raise Refusal("; ".join(warnings), field, warnings=warnings)
+        return warnings
 
-    # --- commands ------------------------------------------------------------------------------------------
+    # --- new -----------------------------------------------------------------------------------------------
 
-    def submit(
-        self, command: Submit, instruments: Mapping[str, Instrument], quotes: Mapping[str, Quote]
-    ) -> None:
-        """A new order. Raises Refusal."""
+    def submit(self, command: Submit, held_id: str = "") -> None:
+        """A new order; `held_id`: the held terms it comes from. Raises Refusal."""
         self._require_entry()
-        request = command.request
-        self._require_legal(request, instruments, quotes, command.accept_warnings)
-        number = self._next_order
-        order_id, cl_ord_id = format_order_id(number), f"{self._tag}-{number:06d}"
-        quote = quotes.get(request.symbol)
+        request, outbox = command.request, self._outbox
+        quote = self._quotes.get(request.symbol)
+        broken = check(request, self._instruments.get(request.symbol), quote)
+        unchecked = self._require_legal(request.symbol, broken)
+        warnings = self._confirmed(self._gate.judge(request), unchecked, command.accept_warnings)
+        order_id, cl_ord_id = outbox.order_ids()
         fact = OrderSubmitted(
             order_id=order_id,
             cl_ord_id=cl_ord_id,
             request=request,
-            at=self._clock().wall,
+            at=outbox.now.wall,
             bid=quote.bid if quote else None,
             ask=quote.ask if quote else None,
+            warnings=warnings,
+            held_id=held_id,
         )
-        self._next_order = number + 1
-        self._send(command.id, NewOrder(cl_ord_id, request), fact, cl_ord_id, (order_id,), f"{order_id} sent")
+        outbox.send(
+            command.id, NewOrder(cl_ord_id, request), fact, cl_ord_id, (order_id,), f"{order_id} sent"
+        )
 
-    def cancel(self, command: Cancel) -> None:
-        """Cancel orders by own id; one request each. Raises Refusal when none can be sent."""
-        self._require_link()
-        known = self._recorder.fold.ledger.orders
-        unknown = [order_id for order_id in command.order_ids if order_id not in known]
-        if unknown:
-            raise Refusal(f"not known: {', '.join(unknown)}", "order_id")
-        victims = [known[order_id] for order_id in command.order_ids if not known[order_id].state.terminal]
-        if not victims:
-            raise Refusal(
-                "nothing to cancel: " + ", ".join(_ended(known[i]) for i in command.order_ids), "order_id"
-            )
-        self._cancel(command.id, victims)
+    def submit_list(self, command: SubmitList, held_id: str = "") -> None:
+        """A new order list, in one message; `held_id`: the held terms it comes from. Raises Refusal."""
+        self._require_entry()
+        request, outbox = command.request, self._outbox
+        warnings = self._judged_list(request, command.accept_warnings)
+        list_id, cl_list_id = outbox.list_ids()
+        quote = self._quotes.get(request.symbol)
+        legs = []
+        for terms in request.legs:
+            order_id, cl_ord_id = outbox.order_ids()
+            legs.append(ListLeg(order_id=order_id, cl_ord_id=cl_ord_id, request=terms))
+        fact = OrderListSubmitted(
+            list_id=list_id,
+            cl_list_id=cl_list_id,
+            kind=request.kind,
+            legs=tuple(legs),
+            at=outbox.now.wall,
+            bid=quote.bid if quote else None,
+            ask=quote.ask if quote else None,
+            warnings=warnings,
+            held_id=held_id,
+        )
+        placed = tuple(NewOrder(leg.cl_ord_id, leg.request) for leg in legs)
+        own_ids = (list_id, *(leg.order_id for leg in legs))
+        outbox.send(
+            command.id,
+            NewOrderList(cl_list_id, request.kind, placed),
+            fact,
+            cl_list_id,
+            own_ids,
+            f"{list_id} sent: {request.kind.value} of {', '.join(own_ids[1:])}",
+        )
 
-    def cancel_all(self, command: CancelAll) -> None:
-        """Cancel what is open, of one symbol or all. Raises Refusal."""
-        victims = self.open_orders(command.symbol)
-        if not victims:
-            raise Refusal("nothing to cancel" + (f" in {command.symbol}" if command.symbol else ""))
-        self._require_link()
-        self._cancel(command.id, victims)
+    def _judged_list(self, request: OrderListRequest, accepted: bool) -> tuple[str, ...]:
+        if not request.legs:
+            raise Refusal(f"a list of kind {request.kind.value} has no legs", "legs")
+        quote = self._quotes.get(request.symbol)
+        broken = check_list(request, self._instruments.get(request.symbol), quote)
+        unchecked = self._require_legal(request.symbol, broken)
+        return self._confirmed(self._gate.judge_list(request), unchecked, accepted)
 
-    def open_orders(self, symbol: str | None = None) -> list[Order]:
-        """Every order that may still trade, unconfirmed ones included."""
-        return [
-            order
-            for order in self._recorder.fold.ledger.orders.values()
-            if not order.state.terminal and (symbol is None or order.symbol == symbol)
-        ]
+    # --- changed -------------------------------------------------------------------------------------------
 
-    def _cancel(self, command_id: str, victims: list[Order]) -> None:
-        # Every placement that may trade: behind an unanswered replace there are two.
-        targets = [(order, p) for order in victims for p in order.placements if not p.state.terminal]
-        tally = _Tally(command_id, tuple(order.id for order in victims), len(targets), self._answer)
-        for order, placement in targets:
-            cl_ord_id = self._request_id()
-            request = CancelOrder(cl_ord_id, order.symbol, placement.cl_ord_id, placement.order_id)
-            fact = CancelRequested(
-                order_id=order.id,
-                cl_ord_id=cl_ord_id,
-                orig_cl_ord_id=placement.cl_ord_id,
-                at=self._clock().wall,
-            )
-            try:
-                self._put(request, fact, cl_ord_id, tally.one, essential=True)
-            except Refusal as refusal:  # one that cannot be cancelled must not shield the others
-                tally.one(f"{order.id}: {refusal}")
-
-    def mass_cancel(self, command: MassCancelSymbol) -> None:
-        """The venue's own mass cancel of a symbol. Raises Refusal."""
-        self._require_link()
-        cl_ord_id = self._request_id()
-        fact = MassCancelRequested(cl_ord_id=cl_ord_id, symbol=command.symbol, at=self._clock().wall)
-        request = MassCancel(cl_ord_id, command.symbol)
-        text = f"mass cancel of {command.symbol} sent"
-        self._send(command.id, request, fact, cl_ord_id, (), text, essential=True)
-
-    def amend(
-        self, command: Amend, instruments: Mapping[str, Instrument], quotes: Mapping[str, Quote]
-    ) -> None:
-        """Change price or total quantity: in place where the venue can, else cancel and new. Raises Refusal."""
-        order = self._order(command.order_id)
-        if not order.state.live:
-            raise Refusal(f"{order.id} is {order.state.value}: it cannot be amended", "order_id")
-        if any(request.kind.value != "cancel" for request in order.pending):
-            raise Refusal(f"{order.id} has a change on its way already", "order_id")
-        self._require_link()
+    def amend(self, command: Amend) -> None:
+        """Change price, trigger price or total quantity: in place where the venue can, else cancel and new. Raises
+        Refusal."""
+        order = self._outbox.ledger.orders.get(command.order_id)
+        if order is None:
+            raise Refusal(f"order {command.order_id} is not known", "order_id")
+        self._require_amendable(order)
+        self._outbox.require_link()
         placement = order.current
         if placement.order_qty is None or order.order_qty is None:
             raise Refusal(f"the venue has not said the quantity of {order.id} yet", "order_qty")
-        price = command.price if command.price is not None else placement.request.price
-        total = command.order_qty if command.order_qty is not None else order.order_qty
-        same_price = price == placement.request.price
-        if same_price and total == order.order_qty:
-            raise Refusal("nothing would change", "order_qty" if command.price is None else "price")
+        terms, total = _changed(order, command)
         if total <= order.cum_qty:
             raise Refusal(f"order_qty {total} is not above the {order.cum_qty} already filled", "order_qty")
+        same_terms = terms == placement.request
+        if same_terms and total == order.order_qty:
+            raise Refusal("nothing would change", _asked_field(command))
         earlier = order.order_qty - placement.order_qty  # filled by placements before this one
-        if self._venue.amend_keeps_priority(placement.order_qty, total - earlier, same_price):
+        if self._outbox.venue.amend_keeps_priority(placement.order_qty, total - earlier, same_terms):
+            if order.standing is Standing.PENDING:
+                text = f"{order.id} waits for another leg of {order.list_id}: the venue changes it only once released"
+                raise Refusal(text, "order_id")
             self._amend_in_place(command.id, order, total - earlier)
             return
-        self._require_entry()
-        request = _terms(placement.request, price, total - order.cum_qty)
-        self._require_legal(request, instruments, quotes, accept_warnings=True)
-        self._replace(command.id, order, request)
+        if order.list_id:
+            text = (
+                f"{order.id} is a leg of {order.list_id}: another price or more quantity means cancel and new, "
+                "and its cancel would end the whole list; less quantity can be had in place"
+            )
+            raise Refusal(text, _asked_field(command))
+        self._replace(command, order, _sized(terms, total - order.cum_qty))
+
+    def _require_amendable(self, order: Order) -> None:
+        if not order.state.live:
+            raise Refusal(f"{order.id} is {order.state.value}: it cannot be amended", "order_id")
+        if order.pending_replace:
+            raise Refusal(f"{order.id} has a change on its way already", "order_id")
+        if order.doubled:
+            text = f"{order.id} has two live orders at the venue: cancel it, which cancels both"
+            raise Refusal(text, "order_id")
 
     def _amend_in_place(self, command_id: str, order: Order, order_qty: Decimal) -> None:
-        placement, cl_ord_id = order.current, self._request_id()
+        placement, cl_ord_id = order.current, self._outbox.request_id()
         fact = AmendRequested(
             order_id=order.id,
             cl_ord_id=cl_ord_id,
             orig_cl_ord_id=placement.cl_ord_id,
             order_qty=order_qty,
-            at=self._clock().wall,
+            at=self._outbox.now.wall,
         )
         request = AmendOrder(cl_ord_id, order.symbol, placement.cl_ord_id, order_qty, placement.order_id)
         text = f"{order.id} amend sent, keeps its place in the queue"
-        self._send(command_id, request, fact, cl_ord_id, (order.id,), text)
+        self._outbox.send(command_id, request, fact, cl_ord_id, (order.id,), text)
 
-    def _replace(self, command_id: str, order: Order, terms: OrderRequest) -> None:
-        placement = order.current
-        cancel_cl_ord_id, cl_ord_id = self._request_id(), self._request_id()
+    def _replace(self, command: Amend, order: Order, terms: OrderRequest) -> None:
+        self._require_entry()
+        instrument, quote = self._instruments.get(terms.symbol), self._quotes.get(terms.symbol)
+        self._require_legal(terms.symbol, check(terms, instrument, quote))
+        either_way = command.mode is ReplaceMode.ALLOW_FAILURE  # then both may live
+        verdict = self._gate.judge(terms, replaces=None if either_way else order)
+        warnings = self._confirmed(verdict, (), command.accept_warnings)
+        placement, outbox = order.current, self._outbox
+        cancel_cl_ord_id, cl_ord_id = outbox.request_id(), outbox.request_id()
         fact = ReplaceRequested(
             order_id=order.id,
             cl_ord_id=cl_ord_id,
             cancel_cl_ord_id=cancel_cl_ord_id,
             orig_cl_ord_id=placement.cl_ord_id,
             request=terms,
-            at=self._clock().wall,
+            at=outbox.now.wall,
+            mode=command.mode,
+            warnings=warnings,
         )
         request = ReplaceOrder(
             cl_ord_id,
@@ -270,140 +229,40 @@ class Orders:
             placement.cl_ord_id,
             terms,
             placement.order_id,
-            only_unfilled=not placement.cum_qty,
+            # A fill on its way would refuse the cancel; where that does not stop the new one, it would double.
+            only_unfilled=not placement.cum_qty and not either_way,
+            mode=command.mode,
         )
         text = f"{order.id} cancel/replace sent, goes to the end of the queue"
-        self._send(command_id, request, fact, cl_ord_id, (order.id,), text)
-
-    # --- sending -------------------------------------------------------------------------------------------
-
-    def _request_id(self) -> str:
-        number = self._next_request
-        self._next_request += 1
-        return request_id(self._tag, number)
-
-    def _send(
-        self,
-        command_id: str,
-        request: VenueRequest,
-        fact: OwnEvent,
-        cl_ord_id: str,
-        order_ids: tuple[str, ...],
-        text: str,
-        *,
-        essential: bool = False,
-    ) -> None:
-        def done(cause: str) -> None:
-            self._answer(Answer(id=command_id, ok=not cause, text=cause or text, order_ids=order_ids))
-
-        self._put(request, fact, cl_ord_id, done, essential=essential)
-
-    def _put(
-        self,
-        request: VenueRequest,
-        fact: OwnEvent,
-        cl_ord_id: str,
-        done: Callable[[str], None],
-        *,
-        essential: bool = False,
-    ) -> None:
-        try:
-            draft = self._venue.encode(request)
-        except ValueError as error:
-            raise Refusal(str(error)) from error
-
-        def written(cause: str) -> None:
-            if not cause:
-                now = self._clock().mono
-                self._waiting[cl_ord_id] = now + self._ack_timeout
-                self.written_at[cl_ord_id] = now
-            done(cause)
-
-        self._link.send(
-            Outgoing(
-                draft,
-                written,
-                fact,
-                cl_ord_id,
-                power_durable=self._power_durable,
-                essential=essential,
-            )
-        )
-
-    @property
-    def can_cancel(self) -> bool:
-        """The session is up."""
-        return self._link.live
-
-    def cancels_waiting(self) -> bool:
-        """Cancels are out and not overdue yet."""
-        return any(order.pending_cancel for order in self.open_orders()) and bool(self._waiting)
-
-    def overdue(self) -> list[OutcomeUnknown]:
-        """Requests that have waited too long for an answer; each is told once."""
-        now = self._clock()
-        events = []
-        while self._waiting:  # oldest first: all wait equally long
-            cl_ord_id, deadline = next(iter(self._waiting.items()))
-            if deadline > now.mono:
-                break
-            del self._waiting[cl_ord_id]
-            self.written_at.pop(cl_ord_id, None)
-            if self._unanswered(cl_ord_id):
-                text = f"no answer within {self._ack_timeout / SECOND:g} s"
-                events.append(OutcomeUnknown(cl_ord_id=cl_ord_id, text=text, at=now.wall))
-        return events
-
-    def _unanswered(self, cl_ord_id: str) -> bool:
-        ledger = self._recorder.fold.ledger
-        order = ledger.by_cl_ord_id(cl_ord_id)
-        if order is None:
-            return cl_ord_id in ledger.mass_cancels
-        if any(request.cl_ord_id == cl_ord_id and not request.unconfirmed for request in order.pending):
-            return True
-        return any(
-            placement.cl_ord_id == cl_ord_id and placement.state is OrderState.PENDING_NEW
-            for placement in order.placements
-        )
-
-    def connection_lost(self) -> None:
-        """Nobody is waited for any more: the session gap has made them all unconfirmed."""
-        self._waiting.clear()
-        self.written_at.clear()
+        if either_way:
+            text += "; the new order goes in even if the old one cannot be cancelled"
+        outbox.send(command.id, request, fact, cl_ord_id, (order.id,), text)
 
 
-class _Tally:
-    """One answer for many cancels."""
-
-    def __init__(
-        self, command_id: str, order_ids: tuple[str, ...], cancels: int, answer: Callable[[Answer], None]
-    ) -> None:
-        self._command_id = command_id
-        self._order_ids = order_ids
-        self._answer = answer
-        self._left = self._count = cancels
-        self._causes: list[str] = []
-
-    def one(self, cause: str) -> None:
-        self._left -= 1
-        if cause:
-            self._causes.append(cause)
-        if self._left:
-            return
-        sent = self._count - len(self._causes)
-        text = f"cancel sent for {sent} order{'s' if sent != 1 else ''}"
-        if self._causes:
-            text += f"; {len(self._causes)} not sent: {self._causes[0]}"
-        self._answer(Answer(id=self._command_id, ok=not self._causes, text=text, order_ids=self._order_ids))
+def _asked_field(command: Amend) -> str:
+    if command.price is not None:
+        return "price"
+    return "trigger_price" if command.trigger_price is not None else "order_qty"
 
 
-def _ended(order: Order) -> str:
-    return f"{order.id} is {order.state.value}"
+def _changed(order: Order, command: Amend) -> tuple[OrderRequest, Decimal]:
+    """The terms with what the command changes, but for their quantity, and the new total of the whole order."""
+    request = order.current.request
+    if command.trigger_price is not None and not request.contingent:
+        raise Refusal(f"{order.id} has no trigger price: it is no stop and takes no profit", "trigger_price")
+    terms = msgspec.structs.replace(
+        request,
+        price=request.price if command.price is None else command.price,
+        trigger_price=request.trigger_price if command.trigger_price is None else command.trigger_price,
+    )
+    total = command.order_qty if command.order_qty is not None else order.order_qty
+    assert total is not None  # noqa: S101 - the caller has made sure
+    return terms, total
 
 
-def _terms(request: OrderRequest, price: Decimal | None, order_qty: Decimal) -> OrderRequest:
-    """The same order on new terms; an iceberg shows no more than the whole."""
+def _sized(request: OrderRequest, order_qty: Decimal) -> OrderRequest:
+    """The same terms for that quantity; an iceberg shows no more than the whole."""
     max_floor = request.max_floor
     if max_floor is not None and max_floor >= order_qty:
         max_floor = None
-    return msgspec.structs.replace(request, price=price, order_qty=order_qty, max_floor=max_floor)
+    return msgspec.structs.replace(request, order_qty=order_qty, cash_order_qty=None, max_floor=max_floor)

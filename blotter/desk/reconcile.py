@@ -27,7 +27,7 @@ from blotter.desk.clock import Clock
 from blotter.desk.inquiry import Case, Inquiry, Owner, doubt
 from blotter.desk.recorder import Recorder
 from blotter.desk.rest import Rest, RestUnavailable
-from blotter.trading.order import Order
+from blotter.trading.order import Order, OrderState
 
 SECOND = 1_000_000_000
 ASK_AGAIN = 30.0
@@ -142,7 +142,11 @@ class Reconciler:
             self._owner.entry_changed()
 
     def _suspects(self) -> list[Order]:
-        return [order for order in self._recorder.fold.ledger.orders.values() if order.open or order.pending]
+        known = self._recorder.fold.ledger.orders.values()
+        # What only a person says is done with may still be there, and the venue's word outweighs theirs.
+        return [
+            order for order in known if order.open or order.pending or order.state is OrderState.RESOLVED
+        ]
 
     # --- life ----------------------------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from blotter.desk.clock import Clock
-from blotter.desk.fold import Fold
+from blotter.desk.fold import Finding, Fold
 from blotter.fix.codec import Message, masked
 from blotter.fix.session import Stamped
 from blotter.journal.tape import Entry, Kind, Tape, TapeFailed
@@ -26,7 +26,7 @@ _json = msgspec.json.Encoder()
 class SessionNote(msgspec.Struct, frozen=True, kw_only=True):
     """A connection or session event as the tape stores it (Kind.SESSION)."""
 
-    event: str  # "dial", "connected", "live", "end", "garbage"
+    event: str  # "dial", "live", "handover", "end", "garbage", "difference"
     text: str = ""
     endpoint: str = ""
     comp_id: str = ""
@@ -110,6 +110,16 @@ class Recorder:
     def commit(self, entries: Sequence[Entry], done: Callable[[range | TapeFailed], None]) -> None:
         """Power-durable; `done` is called on the writer thread."""
         self.tape.commit(entries, done)
+
+    def found(self, findings: Sequence[Finding]) -> list[Delta]:
+        """What the venue answered when it was asked beside the session: evidence rows, folded from there."""
+        at = self._clock().wall
+        entries = [
+            Entry(at, Kind.EVIDENCE, "REST", 0, 0, finding.kind, _json.encode(finding))
+            for finding in findings
+        ]
+        self.append(entries)
+        return [self.fold.apply(entry) for entry in entries]
 
     def record(self, events: Sequence[OwnEvent]) -> list[Delta]:
         """Facts without a message (time-out, session gap): fold them whatever the disk says."""

@@ -1,13 +1,15 @@
 """Asks a venue's REST interface: signs, sends, counts the weight, obeys when told to wait.
 
-Only reading questions go out, so a lost answer is asked for again and nothing can happen twice. What it never does:
-send more than the venue allows, knock on a door that told it to wait, follow a redirect or use a proxy with the key in
-hand, or put a key or a signature into a log, an error or a repr.
+Only reading questions and cancels go out, so a lost answer is asked for again and no exposure can arise twice. (The
+second DELETE of what the first one cancelled is refused as unknown: that proves nothing about the order.) What it never
+does: send more than the venue allows, knock on a door that told it to wait, follow a redirect or use a proxy with the
+key in hand, or put a key or a signature into a log, an error or a repr.
 """
 
 import asyncio
 import json
 import logging
+from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 import anyio
@@ -33,6 +35,8 @@ LEAVE_TIMEOUT = 0.5
 """Seconds that leaving waits for answers nobody needs any more."""
 HOLD_OFF = 60.0
 """Seconds to stay away after a 429 or 418 that does not say how long."""
+RESERVE = 100
+"""Weight that only cancels may use: asking must never be what keeps one from going."""
 _PASSING = frozenset({RejectCategory.UNKNOWN_OUTCOME, RejectCategory.RATE})
 """Refusals that say nothing about what was asked, only that it could not be answered now."""
 
@@ -89,6 +93,9 @@ class Rest:
         self._counted_at = 0  # mono ns of that answer
         self._closed_until = 0  # mono ns; the venue told us to stay away
         self._why_closed = ""
+        self.told_to_wait: Callable[[int, str], None] = lambda until, why: None
+        """Hears until when (UTC ns) the venue wants no questions, and why: a restart must not forget it, for who
+        knocks on is banned."""
         self.trouble = ""  # why the last attempt had no answer; "" when it had one
 
     @property
@@ -172,7 +179,7 @@ class Rest:
         request = self.dialect.sign(question, self._credentials, now.wall + self._clock_offset)
         self._on_its_way += question.weight
         try:
-            response = await self._send(request)
+            response = await self._send(question.method, request)
         finally:
             self._on_its_way -= question.weight
         self._count(question, response)
@@ -184,11 +191,14 @@ class Rest:
             wait = (self._closed_until - now) / SECOND
             raise RestUnavailable(f"{self._why_closed}, {wait:.0f} s left", self._closed_until)
         used, limit = self.weight
+        if question.method == "GET":
+            limit -= RESERVE
         if used + question.weight > limit:
             retry_at = self._counted_at + WINDOW
+            limit = self.dialect.weight_limit
             raise RestUnavailable(f"REST weight {used} of {limit} is used up for this minute", retry_at)
 
-    async def _send(self, request: SignedRequest) -> "httpx2.Response":
+    async def _send(self, method: str, request: SignedRequest) -> "httpx2.Response":
         import httpx2  # loaded by `prepare`
 
         client = self._client
@@ -198,7 +208,7 @@ class Rest:
         failure = ""
         try:
             # In a task of its own: cancelled in the middle of a TLS handshake, the library leaves the socket open.
-            asking = asyncio.create_task(client.get(url, headers=dict(request.headers)))
+            asking = asyncio.create_task(client.request(method, url, headers=dict(request.headers)))
             self._asking.add(asking)
             asking.add_done_callback(self._asked)
             with anyio.fail_after(REQUEST_TIMEOUT):
@@ -218,6 +228,13 @@ class Rest:
         if not task.cancelled():
             task.exception()  # nobody may be left who would take it
 
+    def stay_away(self, seconds: float, why: str) -> None:
+        """Ask nothing for so long."""
+        now = self._clock()
+        self._why_closed = why
+        self._closed_until = max(self._closed_until, now.mono + int(seconds * SECOND))
+        self.told_to_wait(now.wall + self._closed_until - now.mono, why)
+
     def _count(self, question: Question, response: "httpx2.Response") -> None:
         used, now = self.dialect.used_weight(response.headers), self._clock().mono
         if used is None:  # not told: count ourselves
@@ -232,8 +249,7 @@ class Rest:
             told = response.headers.get("retry-after", "")
             wait = float(told) if told.isascii() and told.isdecimal() else HOLD_OFF
             what = "REST has banned this address" if status == 418 else "REST asks to wait"
-            self._why_closed = f"{what} ({status})"
-            self._closed_until = max(self._closed_until, self._clock().mono + int(wait * SECOND))
+            self.stay_away(wait, f"{what} ({status})")
             raise RestUnavailable(f"{self._why_closed}, {wait:.0f} s left", self._closed_until)
         refusal = self.dialect.read_refusal(response.content) if status < 500 else None
         if refusal is not None and refusal.category not in _PASSING:

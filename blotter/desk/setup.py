@@ -15,11 +15,20 @@ from blotter.desk.link import LinkSettings
 from blotter.desk.rest import Rest, RestSettings
 from blotter.journal.tape import Tape
 from blotter.venues import registry
-from blotter.venues.base import Credentials, Environment, SessionKind, Venue
+from blotter.venues.base import Credentials, Environment, SessionKind, Venue, VenueSettings
 from blotter.venues.rest import dialect as rest_dialect
 from blotter.venues.signing import KeyFileError, load_ed25519
 
 TAPE = "tape.sqlite3"
+SESSIONS = {
+    SessionKind.ORDER_ENTRY: "order_entry",
+    SessionKind.MARKET_DATA: "market_data",
+    SessionKind.DROP_COPY: "drop_copy",
+}
+"""The sessions a desk keeps, and the key that says where each one is."""
+OFF = "off"
+DROP_COPY_HEART_BT_INT = 10
+"""Seconds at least: a drop copy session may send 60 messages a minute, whatever they are (fact sheet section 8)."""
 
 
 class Announced(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,13 +57,14 @@ class Account(NamedTuple):
     links: tuple[LinkSettings, ...]
     symbols: tuple[str, ...]
     rest: str = ""  # base address; "" where there is none
+    control: str = ""  # where the embedded exchange takes faults; "" for a real venue
 
 
 def account(name: str, config: VenueConfig, announced: Announced | None) -> Account:
     """Resolve a profile. Raises ConfigError naming the key at fault."""
     where = f"[venues.{name}]"
     try:
-        venue = registry.venue(config.venue)
+        venue = registry.venue(config.venue, _venue_settings(config))
     except ValueError as error:
         raise ConfigError(f"{where} venue: {error}") from None
     if announced is not None:
@@ -63,6 +73,7 @@ def account(name: str, config: VenueConfig, announced: Announced | None) -> Acco
             ca_file=announced.ca_file,
             order_entry=announced.fix["oe"],
             market_data=announced.fix.get("md"),
+            drop_copy=config.drop_copy or announced.fix.get("dc"),
             private_key_file=announced.private_key_file,
             symbols=config.symbols or announced.symbols,
             rest=config.rest or announced.rest or None,
@@ -77,13 +88,17 @@ def account(name: str, config: VenueConfig, announced: Announced | None) -> Acco
     except KeyFileError as error:
         raise ConfigError(f"{where} private_key_file: {error}") from None
     links = []
-    for kind, key in ((SessionKind.ORDER_ENTRY, "order_entry"), (SessionKind.MARKET_DATA, "market_data")):
+    for kind, key in SESSIONS.items():
         text = getattr(config, key)
-        if text is None and config.environment is Environment.EMBEDDED:
+        embedded = text is None and config.environment is Environment.EMBEDDED
+        if embedded or kind not in venue.kinds() or (kind is SessionKind.DROP_COPY and text == OFF):
             continue
         named = text is not None
         to = endpoint(text or "", f"{where} {key}") if named else venue.endpoint(config.environment, kind)
-        links.append(LinkSettings(kind, to, config.comp_id_prefix, config.heart_bt_int, config.ca_file))
+        heart_bt_int = config.heart_bt_int
+        if kind is SessionKind.DROP_COPY:
+            heart_bt_int = max(heart_bt_int, DROP_COPY_HEART_BT_INT)
+        links.append(LinkSettings(kind, to, config.comp_id_prefix, heart_bt_int, config.ca_file))
     return Account(
         name,
         config,
@@ -92,7 +107,15 @@ def account(name: str, config: VenueConfig, announced: Announced | None) -> Acco
         tuple(links),
         config.symbols,
         _rest_base(where, config, venue),
+        announced.control if announced is not None else "",
     )
+
+
+def _venue_settings(config: VenueConfig) -> VenueSettings:
+    three_legs = config.three_leg_lists
+    if three_legs is None:
+        three_legs = config.environment is Environment.EMBEDDED
+    return VenueSettings(three_legs, config.three_leg_first_action)
 
 
 def _rest_base(where: str, config: VenueConfig, venue: Venue) -> str:
@@ -134,9 +157,12 @@ def desk_builder(config: Config, chosen: Account, directory: Path) -> Callable[[
                     symbols=chosen.symbols,
                     account=chosen.name,
                     ack_timeout=config.desk.ack_timeout,
+                    dead_man=config.desk.dead_man,
                     power_durable=config.desk.durability is DurabilityChoice.FULL,
                     on_ui_loss=config.desk.on_ui_loss,
                     ui_hung_after=config.desk.ui_hung_after,
+                    unit=config.risk.unit,
+                    risk=config.risk,
                 ),
                 chosen.venue,
                 chosen.credentials,

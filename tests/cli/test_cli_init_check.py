@@ -37,6 +37,7 @@ venue = "x"
 environment = "embedded"
 order_entry = "{order_entry}"
 market_data = "{market_data}"
+symbols = ["BTCUSDT", "ETHUSDT"]
 ca_file = "{ca_file}"
 api_key_file = "{api_key_file}"
 private_key_file = "{private_key_file}"

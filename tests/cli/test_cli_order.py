@@ -37,6 +37,7 @@ ack_timeout = 0.5
 environment = "embedded"
 order_entry = "{order_entry}"
 market_data = "{market_data}"
+symbols = ["BTCUSDT", "ETHUSDT"]
 ca_file = "{ca_file}"
 api_key_file = "{api_key_file}"
 private_key_file = "{private_key_file}"
@@ -310,8 +311,9 @@ def _to_port(line: str, port: int) -> str:
 def test_cancel_by_id(either: Desk, target: str) -> None:
     either.ask("order", "buy 0.01 btc @ 50000")
     answer = either.ask("cancel", target)
-    assert set(answer) == {"ok", "outcome", "text", "orders"}
+    assert set(answer) == {"ok", "outcome", "text", "victims", "orders"}
     assert (answer["ok"], answer["outcome"]) == (True, "ended")
+    assert answer["victims"] == "cancel 1 order: BTCUSDT 1 buy"
     assert [(order["id"], order["state"]) for order in answer["orders"]] == [("A-000001", "canceled")]
 
 

@@ -1,4 +1,4 @@
-"""A scripted venue on a loopback socket: the acceptor side of a session, told by the test what to answer and when."""
+"""A scripted venue on loopback sockets: the acceptor side of sessions, told by the test what to answer and when."""
 
 import asyncio
 import contextlib
@@ -11,6 +11,7 @@ from blotter.fix.session import (
     Disconnect,
     Draft,
     LogonReceived,
+    Phase,
     Role,
     Send,
     Session,
@@ -19,55 +20,67 @@ from blotter.fix.session import (
 from blotter.venues.base import Endpoint
 
 
-class Counterparty:
-    """One listener. `on_message` is called with every application message; `send` answers."""
+class Connected:
+    """One socket: what came in over it, and how to answer there."""
 
-    def __init__(self) -> None:
+    def __init__(self, peer: "Counterparty", writer: asyncio.StreamWriter) -> None:
         self.received: list[Message] = []
-        self.logons: list[Message] = []
-        self.on_message: Callable[[Message], None] = lambda message: None
-        self.accept = True
-        self.refusal: Draft | None = None
-        self.changed = asyncio.Event()
-        self._session: Session | None = None
-        self._writer: asyncio.StreamWriter | None = None
-        self._exec_id = 0
-
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._session = Session(SessionConfig("SPOT", "", role=Role.ACCEPTOR))
+        self.session = Session(SessionConfig("SPOT", "", role=Role.ACCEPTOR))
+        self._peer = peer
         self._writer = writer
-        decoder = Decoder()
-        self._carry(self._session.connected(system_clock()))
-        with contextlib.suppress(OSError):
-            while data := await reader.read(65536):
-                for item in decoder.feed(data):
-                    assert isinstance(item, Message), item
-                    self._carry(self._session.receive(item, system_clock()))
-                    self.changed.set()
-        writer.close()
+
+    @property
+    def comp_id(self) -> str:
+        return self.session.target_comp_id
+
+    @property
+    def live(self) -> bool:
+        return self.session.phase is Phase.LIVE
+
+    def begin(self) -> None:
+        self._carry(self.session.connected(system_clock()))
+
+    def take(self, message: Message) -> None:
+        self._carry(self.session.receive(message, system_clock()))
 
     def _carry(self, effects: list) -> None:
+        peer = self._peer
         for effect in effects:
             if isinstance(effect, Send):
                 self.send(effect.draft)
             elif isinstance(effect, LogonReceived):
-                self.logons.append(effect.message)
+                peer.logons.append(effect.message)
+                if not peer.answering:
+                    continue
                 now = system_clock()
-                if self.accept:
-                    self._carry(self._session.accept(((25037, "instance-1"),), now))
+                if peer.accept:
+                    self._carry(self.session.accept(((25037, "instance-1"),), now))
                 else:
-                    self._carry(self._session.refuse(self.refusal, now))
+                    self._carry(self.session.refuse(peer.refusal, now))
             elif isinstance(effect, Deliver):
                 self.received.append(effect.message)
-                self.on_message(effect.message)
+                peer.received.append(effect.message)
+                peer.speaking = self
+                peer.on_message(effect.message)
+                peer.speaking = None
             elif isinstance(effect, Disconnect):
                 self._writer.close()
 
     def send(self, draft: Draft) -> None:
         now = system_clock()
-        stamped = self._session.stamp(draft, now)
+        stamped = self.session.stamp(draft, now)
         self._writer.write(stamped.data)
-        self._session.wrote(stamped, now)
+        self.session.wrote(stamped, now)
+
+    def let_in(self) -> None:
+        """Answer the Logon that was left without an answer."""
+        self._carry(self.session.accept(((25037, "instance-1"),), system_clock()))
+
+    def news(self, headline: str = "You'll be disconnected in 60 seconds. Please reconnect.") -> None:
+        self.send(Draft("B", ((148, headline),)))
+
+    def log_out(self, text: str = "Server maintenance.") -> None:
+        self._carry(self.session.logout(text, system_clock()))
 
     def raw(self, data: bytes) -> None:
         """Bytes as they are."""
@@ -77,8 +90,62 @@ class Counterparty:
         """Cut the connection without a word."""
         self._writer.transport.abort()
 
+
+class Counterparty:
+    """One listener. `on_message` is called with every application message; `send` answers where the last one came
+    from, or else on the newest connection."""
+
+    def __init__(self) -> None:
+        self.received: list[Message] = []
+        self.logons: list[Message] = []
+        self.connections: list[Connected] = []
+        self.on_message: Callable[[Message], None] = lambda message: None
+        self.accept = True
+        self.answering = True  # Logons
+        self.refusal: Draft | None = None
+        self.changed = asyncio.Event()
+        self.speaking: Connected | None = None
+        self._exec_id = 0
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connected = Connected(self, writer)
+        self.connections.append(connected)
+        decoder = Decoder()
+        connected.begin()
+        with contextlib.suppress(OSError):
+            while data := await reader.read(65536):
+                for item in decoder.feed(data):
+                    assert isinstance(item, Message), item
+                    connected.take(item)
+                    self.changed.set()
+        connected.session.disconnected(system_clock(), "the socket is gone")
+        writer.close()
+
+    @property
+    def newest(self) -> Connected:
+        return self.connections[-1]
+
+    @property
+    def live(self) -> list[Connected]:
+        return [one for one in self.connections if one.live]
+
+    def send(self, draft: Draft) -> None:
+        (self.speaking or self.newest).send(draft)
+
+    def raw(self, data: bytes) -> None:
+        """Bytes as they are."""
+        self.newest.raw(data)
+
+    def drop(self) -> None:
+        """Cut the newest connection without a word."""
+        self.newest.drop()
+
     def report(self, order: Message, exec_type: str, ord_status: str, **more: str) -> None:
         """An ExecutionReport about an order, with the fields every one has."""
+        self.send(self.report_of(order, exec_type, ord_status, **more))
+
+    def report_of(self, order: Message, exec_type: str, ord_status: str, **more: str) -> Draft:
+        """The same as a draft, to be sent wherever it should go."""
         self._exec_id += 1
         fields = {
             "17": str(self._exec_id),
@@ -98,7 +165,7 @@ class Counterparty:
             "39": ord_status,
         }
         fields.update({key.removeprefix("t"): value for key, value in more.items()})
-        self.send(Draft("8", tuple((int(tag), value) for tag, value in fields.items() if value)))
+        return Draft("8", tuple((int(tag), value) for tag, value in fields.items() if value))
 
     async def until(self, condition: Callable[[], bool]) -> None:
         async with asyncio.timeout(10):

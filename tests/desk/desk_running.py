@@ -1,4 +1,4 @@
-"""A desk on one order-entry session, for tests."""
+"""A desk on an order-entry session, and others where asked for, for tests."""
 
 import contextlib
 import random
@@ -9,6 +9,7 @@ from blotter.desk.clock import system_clock
 from blotter.desk.desk import Desk, DeskSettings
 from blotter.desk.link import LinkSettings
 from blotter.journal.tape import Tape
+from blotter.trading.risk_levels import OFF
 from blotter.venues.base import Credentials, Environment, SessionKind
 from blotter.venues.binance import BinanceSpot
 
@@ -22,17 +23,25 @@ CREDENTIALS = Credentials("key-of-a-test", StillSigner())
 
 
 @contextlib.asynccontextmanager
-async def running_desk(endpoint, directory, **settings):
-    """A desk on one order-entry session, running."""
-    link = LinkSettings(SessionKind.ORDER_ENTRY, endpoint, "TST", 5)
+async def running_desk(endpoint, directory, *, drop_copy=None, market_data=None, rest=None, **settings):
+    """A desk on one order-entry session, running; with the other kinds where they have an endpoint. Without a market
+    its risk rules are off, unless the settings say otherwise."""
+    settings.setdefault("risk", OFF)
+    kinds = {
+        SessionKind.ORDER_ENTRY: endpoint,
+        SessionKind.MARKET_DATA: market_data,
+        SessionKind.DROP_COPY: drop_copy,
+    }
+    links = tuple(LinkSettings(kind, where, "TST", 5) for kind, where in kinds.items() if where is not None)
     tape = Tape.open(directory / "tape.sqlite3")
     desk = Desk(
-        DeskSettings(environment=Environment.EMBEDDED, links=(link,), **settings),
+        DeskSettings(environment=Environment.EMBEDDED, links=links, **settings),
         BinanceSpot(),
         CREDENTIALS,
         tape,
         system_clock,
         random.Random(1),
+        rest,
     )
     async with anyio.create_task_group() as group:
         group.start_soon(desk.run)

@@ -3,6 +3,7 @@
 import json
 import os
 import stat
+from decimal import Decimal
 
 import anyio
 import pytest
@@ -10,8 +11,22 @@ from desk_running import running_desk
 
 from blotter.desk import control
 from blotter.desk.change import LinkState
+from blotter.desk.command import Submit
+from blotter.trading.enums import OrdType, Side, TimeInForce
+from blotter.trading.order import OrderState
+from blotter.trading.request import OrderRequest
 
 pytestmark = pytest.mark.anyio
+
+
+LIMIT = OrderRequest(
+    symbol="BTCUSDT",
+    side=Side.BUY,
+    ord_type=OrdType.LIMIT,
+    order_qty=Decimal("0.25"),
+    price=Decimal("60000.10"),
+    time_in_force=TimeInForce.GOOD_TILL_CANCEL,
+)
 
 
 @pytest.fixture
@@ -68,6 +83,26 @@ async def test_stop_and_resume(desk, tmp_path):
     assert "stopped" in (await ask(tmp_path, {"verb": "status"}))["entry_blocked"]
     assert (await ask(tmp_path, {"verb": "resume"}))["ok"]
     assert (await ask(tmp_path, {"verb": "status"}))["entry_blocked"] == ""
+
+
+async def test_a_stop_tells_each_orders_outcome(desk, peer, tmp_path):
+    def on_message(message) -> None:
+        if message.msg_type == "D":
+            peer[0].report(message, "0", "0")
+        elif message.msg_type == "F":
+            order = next(m for m in peer[0].received if m.msg_type == "D")
+            peer[0].report(order, "4", "4", t11=message.text(11), t41=order.text(11))
+
+    peer[0].on_message = on_message
+    command = Submit(id="s", request=LIMIT, accept_warnings=True)
+    desk.handle(command)
+    assert await desk.until(lambda: any(o.state is OrderState.NEW for o in desk.orders().values()), 5)
+    reply = await ask(tmp_path, {"verb": "stop", "wait": 5})
+    assert reply["ok"]
+    (outcome,) = reply["outcomes"]
+    assert (outcome["order_id"], outcome["result"]) == ("A-000001", "canceled")
+    assert reply["written_ms"] > 0
+    assert reply["text"] == "entry is stopped; cancel sent for 1 order"
 
 
 async def test_without_a_desk_it_says_so(tmp_path):

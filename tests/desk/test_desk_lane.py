@@ -2,18 +2,22 @@
 
 import asyncio
 
+import anyio
 import pytest
 from desk_running import CREDENTIALS
 
 from blotter.desk.clock import system_clock
 from blotter.desk.fold import Fold
 from blotter.desk.lane import Lane, Outgoing
+from blotter.desk.rates import Budget
 from blotter.desk.recorder import Recorder
 from blotter.fix.codec import decode, encode
 from blotter.fix.session import Draft, Session
 from blotter.fix.values import utc_timestamp
 from blotter.journal.tape import Entry, Kind, TapeFailed
-from blotter.trading.event import CancelRequested, NotSent
+from blotter.trading.enums import OrdType, Side
+from blotter.trading.event import CancelRequested, NotSent, OrderSubmitted
+from blotter.trading.request import OrderRequest
 from blotter.venues.base import SessionKind
 from blotter.venues.binance import BinanceSpot
 
@@ -67,10 +71,13 @@ class Wire:
         return [decode(b"8=FIX.4.4\x01" + piece).msg_seq_num for piece in pieces]
 
 
+ORDER = OrderRequest(symbol="BTCUSDT", side=Side.BUY, ord_type=OrdType.MARKET)
+
+
 class Bench:
     """A lane on a live session with a fake tape and wire."""
 
-    def __init__(self) -> None:
+    def __init__(self, messages: int = 10_000) -> None:
         venue = BinanceSpot()
         self.session = Session(venue.session(SessionKind.ORDER_ENTRY, CREDENTIALS, "TSTO0000", 30))
         self.tape, self.wire = Tape(), Wire()
@@ -79,7 +86,15 @@ class Bench:
         self.causes: list[str] = []
         self.told = asyncio.Event()
         self.lane = Lane(
-            "OE", 1, self.session, self.wire, self.recorder, system_clock, self.deltas.append, lambda *_: None
+            "OE",
+            1,
+            self.session,
+            self.wire,
+            self.recorder,
+            system_clock,
+            self.deltas.append,
+            lambda *_: None,
+            Budget(messages, 0.2),
         )
         now = system_clock()
         for effect in self.session.connected(now):
@@ -222,3 +237,34 @@ async def test_what_cannot_be_encoded_is_told_and_the_rest_goes():
     bench.put("b")
     assert "must not be empty" in bench.causes[0]
     assert bench.wire.numbers() == [1, 2]
+
+
+async def test_beyond_the_venues_message_limit_cancels_wait_orders_are_refused_and_the_session_speaks():
+    bench = Bench(messages=4)  # of these one is the session's; the logon was the first
+    bench.put("a", essential=True)
+    bench.put("b", essential=True)
+    assert bench.wire.numbers() == [1, 2, 3]
+    bench.put("c", essential=True)
+    bench.put("d", essential=True)
+    submitted = OrderSubmitted(order_id="A-000002", cl_ord_id="o", request=ORDER, at=1)
+    bench.lane.put(Outgoing(Draft("D", ((11, "o"),)), bench.hear, submitted, "o"))
+    assert bench.causes[:2] == ["", ""]
+    assert "3 of 4 messages" in bench.causes[2]
+    assert "kept for cancels" in bench.causes[2]
+    bench.lane.put(Outgoing(Draft("0", ()), essential=True))
+    assert bench.wire.numbers() == [1, 2, 3, 4], "a heartbeat overtakes what waits, with its own number"
+    bench.told.clear()
+    with anyio.fail_after(2):
+        while len(bench.causes) < 5:
+            await bench.told.wait()
+            bench.told.clear()
+    assert bench.causes[3:] == ["", ""]
+    assert bench.wire.numbers() == [1, 2, 3, 4, 5, 6]
+
+
+async def test_what_waits_for_the_limit_is_answered_when_the_connection_ends():
+    bench = Bench(messages=2)
+    bench.put("a", essential=True)
+    bench.lane.close("OE went down")
+    assert bench.causes == ["OE went down"]
+    assert bench.wire.numbers() == [1]

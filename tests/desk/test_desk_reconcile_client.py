@@ -10,6 +10,7 @@ from blotter.desk.rest import Rest, RestRefused, RestSettings, RestUnavailable
 from blotter.fix.session import Instant
 from blotter.venues.base import Credentials
 from blotter.venues.binance.rest import BinanceRest
+from blotter.venues.rest import Question
 
 pytestmark = pytest.mark.anyio
 
@@ -129,13 +130,13 @@ async def test_weight_is_shown_and_never_exceeded():
     def answer(request):
         nonlocal count
         count += 1
-        return httpx2.Response(200, headers={"X-MBX-USED-WEIGHT-1M": "5950"}, content=b"[]")
+        return httpx2.Response(200, headers={"X-MBX-USED-WEIGHT-1M": "5850"}, content=b"[]")
 
     rest = rest_on(answer, clock)
     assert rest.weight == (0, 6000)
     await rest.ask(rest.dialect.open_orders())
-    assert rest.weight == (5950, 6000)
-    with pytest.raises(RestUnavailable, match="5950 of 6000"):
+    assert rest.weight == (5850, 6000)
+    with pytest.raises(RestUnavailable, match="5850 of 6000"):
         await rest.ask(rest.dialect.open_orders())
     assert count == 1
     await rest.ask(rest.dialect.order("BTCUSDT", order_id="1"))  # still fits
@@ -143,6 +144,21 @@ async def test_weight_is_shown_and_never_exceeded():
     assert rest.weight == (0, 6000)
     await rest.ask(rest.dialect.open_orders())
     assert count == 3
+
+
+async def test_the_last_weight_is_kept_for_cancels():
+    methods = []
+
+    def answer(request):
+        methods.append(request.method)
+        return httpx2.Response(200, headers={"X-MBX-USED-WEIGHT-1M": "5950"}, content=b"[]")
+
+    rest = rest_on(answer, Clock())
+    await rest.ask(rest.dialect.clock())
+    with pytest.raises(RestUnavailable, match="5950 of 6000"):
+        await rest.ask(rest.dialect.clock())
+    await rest.ask(Question("/api/v3/openOrders", (("symbol", "BTCUSDT"),), method="DELETE"))
+    assert methods == ["GET", "DELETE"]
 
 
 async def test_a_clock_that_is_off_is_corrected_by_the_venues():

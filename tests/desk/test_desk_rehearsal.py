@@ -458,7 +458,7 @@ async def test_a_bad_day_ends_with_nothing_silently_wrong(seed, tmp_path, monkey
                 assert desk._fold.ledger.by_cl_ord_id(name) is not None, f"{name} reached the exchange"
             states = {order.state for order in desk.orders().values()}
             assert OrderState.PENDING_NEW not in states
-            assert desk._orders._request_id() not in asked, "an id will come again"
+            assert desk._orders.outbox.request_id() not in asked, "an id will come again"
         finally:
             desk.tape.close()
 

@@ -12,7 +12,7 @@ from desk_running import CREDENTIALS, running_desk
 from test_desk_lane import Bench
 from test_desk_rehearsal import Truth, make_desk, ready, running
 
-import blotter.desk.link
+import blotter.desk.connection
 from blotter.desk import verbs
 from blotter.desk.backoff import SECOND, Backoff
 from blotter.desk.change import LinkState
@@ -127,13 +127,13 @@ async def test_no_request_id_comes_again_when_one_never_left(peer, tmp_path):
         answer = await ask(desk, Submit(id="s", request=RESTING, accept_warnings=True))
         order_id = answer.order_ids[0]
         assert await desk.until(lambda: desk.orders()[order_id].state is OrderState.NEW, 5)
-        desk._orders._request_id()  # as for a cancel whose lane closed before it was stamped
+        desk._orders.outbox.request_id()  # as for a cancel whose lane closed before it was stamped
         await ask(desk, Cancel(id="c", order_ids=(order_id,)))
         await venue.until(lambda: any(m.msg_type == "F" for m in venue.received))
         sent = {m.text(11) for m in venue.received if m.msg_type == "F"}
     again = unconnected(tmp_path)
     try:
-        assert again._orders._request_id() not in sent
+        assert again._orders.outbox.request_id() not in sent
     finally:
         again.tape.close()
 
@@ -149,7 +149,7 @@ async def test_a_report_behind_a_gap_is_either_shown_or_not_replayed(peer, tmp_p
         await ask(desk, Submit(id="s", request=RESTING, accept_warnings=True))
         await venue.until(lambda: any(m.msg_type == "D" for m in venue.received))
         order = next(m for m in venue.received if m.msg_type == "D")
-        venue._session.next_out += 1  # a message was lost on the way
+        venue.newest.session.next_out += 1  # a message was lost on the way
         venue.report(order, "F", "2", t14="0.02", t151="0", t32="0.02", t31="40000", t25017="800", t1003="1")
         await venue.until(lambda: len(venue.logons) == 2)
         await live(desk)
@@ -321,7 +321,7 @@ async def test_a_mass_cancel_without_an_answer_is_told(peer, tmp_path):
 
 async def test_stopping_while_dialling_ends(peer, tmp_path, monkeypatch):
     _, endpoint = peer
-    dial = blotter.desk.link.dial
+    dial = blotter.desk.connection.dial
     dialling = asyncio.Event()
 
     async def slow(*args):
@@ -329,7 +329,7 @@ async def test_stopping_while_dialling_ends(peer, tmp_path, monkeypatch):
         await asyncio.sleep(0.2)
         return await dial(*args)
 
-    monkeypatch.setattr(blotter.desk.link, "dial", slow)
+    monkeypatch.setattr(blotter.desk.connection, "dial", slow)
     link = LinkSettings(SessionKind.ORDER_ENTRY, endpoint, "TST", 5)
     desk = unconnected(tmp_path)
     desk._links[0].settings = link
@@ -348,13 +348,13 @@ async def test_stopping_while_dialling_ends(peer, tmp_path, monkeypatch):
 
 async def test_suspended_while_dialling_stays_down(peer, tmp_path, monkeypatch):
     _, endpoint = peer
-    dial = blotter.desk.link.dial
+    dial = blotter.desk.connection.dial
 
     async def slow(*args):
         await asyncio.sleep(0.2)
         return await dial(*args)
 
-    monkeypatch.setattr(blotter.desk.link, "dial", slow)
+    monkeypatch.setattr(blotter.desk.connection, "dial", slow)
     async with running_desk(endpoint, tmp_path) as desk:
         await desk.until(lambda: desk.links()["OE"].state is LinkState.DIALLING, 2)
         desk._departure._suspend("the screen is gone")
@@ -377,7 +377,7 @@ async def test_the_reason_of_an_end_is_the_sessions_own(peer, tmp_path):
     venue, endpoint = peer
     async with running_desk(endpoint, tmp_path) as desk:
         await live(desk)
-        venue._session.next_out += 3
+        venue.newest.session.next_out += 3
         venue.send(Draft("0", ()))
         assert await desk.until(lambda: len(venue.logons) == 2, 5)
         await live(desk)

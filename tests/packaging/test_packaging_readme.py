@@ -22,6 +22,8 @@ from blotter.exchange.faults import FaultKind, parse_faults
 from blotter.exchange.listing import LISTINGS
 from blotter.trading.grammar import Market, parse_order
 from blotter.trading.instrument import Instrument, Quote
+from blotter.trading.order_list import Held, ListState, OrderList
+from blotter.trading.risk_levels import RiskLimits, StopLevels
 from blotter.trading.verbs import Mistakes, parse_verb
 
 ROOT = Path(__file__).parents[2]
@@ -40,9 +42,10 @@ def marked(name: str) -> str:
 
 
 def table(name: str) -> list[tuple[str, str]]:
-    """The rows between `<!-- name:start -->` and `<!-- name:end -->`: code, text."""
+    """The rows between `<!-- name:start -->` and `<!-- name:end -->`: code, text. Of several codes each makes a row."""
     text = README.split(f"<!-- {name}:start -->")[1].split(f"<!-- {name}:end -->")[0]
-    return re.findall(r"^\| `([^`]+)` \| (.*) \|$", text, re.MULTILINE)
+    rows = re.findall(r"^\| (`[^|]+`) \| (.*) \|$", text, re.MULTILINE)
+    return [(code, said) for codes, said in rows for code in re.findall(r"`([^`]+)`", codes)]
 
 
 # --- commands ----------------------------------------------------------------------------------------------
@@ -129,6 +132,14 @@ def test_an_order_means_what_stands_beside_it(line: str, sent: str):
     assert draft.expansion == sent
 
 
+@pytest.mark.parametrize(("line", "sent"), table("lists"))
+def test_a_list_means_what_stands_beside_it(line: str, sent: str):
+    draft = parse_order(line, MARKET)
+    assert [mistake.text for mistake in draft.mistakes] == []
+    assert draft.list_request is not None
+    assert draft.expansion == sent
+
+
 @pytest.mark.parametrize(("line", "refused"), table("refusals"))
 def test_a_mistake_is_refused_with_what_stands_beside_it(line: str, refused: str):
     draft = parse_order(line, MARKET)
@@ -139,10 +150,15 @@ def test_a_mistake_is_refused_with_what_stands_beside_it(line: str, refused: str
 @pytest.mark.parametrize("line", [line for line, _ in table("verbs")])
 def test_a_verb_is_understood(line: str):
     orders = {order.id: order for order in (make_order(12), make_order(13))}
-    assert not isinstance(parse_verb(line, MARKET, orders), Mistakes)
+    one = OrderList(
+        id="L-000031", symbol="BTCUSDT", legs=(), state=ListState.EXECUTING, created_at=0, updated_at=0
+    )
+    held = Held(id="H-000004", at=0)
+    verb = parse_verb(line, MARKET, orders, {one.id: one}, {held.id: held})
+    assert not isinstance(verb, Mistakes), verb
 
 
-@pytest.mark.parametrize("name", ["orders", "refusals", "verbs"])
+@pytest.mark.parametrize("name", ["orders", "lists", "refusals", "verbs"])
 def test_the_tables_have_rows(name: str):
     assert len(table(name)) >= 5
 
@@ -178,6 +194,12 @@ def test_the_config_names_every_key_with_its_default(tmp_path: Path):
     assert set(raw) == keys(configuration.Config)
     assert set(raw["desk"]) == keys(configuration.DeskConfig)
     assert set(raw["screen"]) == keys(configuration.ScreenConfig)
+    assert set(raw["risk"]) == keys(RiskLimits)
+    assert set(raw["risk"]["stop"]) == keys(StopLevels)
+    default_risk = {
+        name: getattr(RiskLimits(), name) for name in ("collar_bips", "book_age", "duplicate", "unit")
+    }
+    assert {name: getattr(config.risk, name) for name in default_risk} == default_risk
     venue = raw["venues"]["binance-testnet"]
     assert set(venue) == keys(configuration.VenueConfig)
     default = configuration.VenueConfig()
