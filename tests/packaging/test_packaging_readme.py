@@ -185,7 +185,9 @@ def test_the_config_names_every_key_with_its_default(tmp_path: Path):
     path = tmp_path / "config.toml"
     path.write_text(text)
     config = configuration.load(path)
-    assert (config.desk, config.screen) == (configuration.DeskConfig(), configuration.ScreenConfig())
+    unset = {"dead_man": None}  # TOML has no word for "not set": the README says it in a comment
+    desk = msgspec.structs.replace(config.desk, **unset)
+    assert (desk, config.screen) == (configuration.DeskConfig(), configuration.ScreenConfig())
     raw = tomllib.loads(text)
 
     def keys(struct: type[msgspec.Struct]) -> set[str]:
