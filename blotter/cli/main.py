@@ -9,6 +9,7 @@ from blotter import __version__
 from blotter.cli.context import Context
 
 COMMANDS = {
+    "acceptor": ("blotter.cli.acceptor", "Run a plain FIX acceptor that sends back what it gets."),
     "cancel": ("blotter.cli.order", "Cancel orders by id, by symbol, by side, by list, or all."),
     "check": (
         "blotter.cli.check",

@@ -327,7 +327,7 @@ class Stopping:
     def _show(self) -> None:
         """Publish the view when it has changed."""
         view = self.view
-        if view is None:
+        if view is None or (view.outcomes and not self._victims):
             return
         self._moved = False
         outcomes = tuple(self._outcome(victim) for victim in self._victims.values())

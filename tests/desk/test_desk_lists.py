@@ -5,9 +5,12 @@ from decimal import Decimal
 import msgspec
 import pytest
 from desk_running import running_desk
+from exchange_running import desk_on, resting
 
 from blotter.desk.change import LinkState
 from blotter.desk.command import Amend, Cancel, CancelList, SubmitList
+from blotter.exchange.server import serve
+from blotter.exchange.settings import ExchangeConfig
 from blotter.fix.session import Draft
 from blotter.journal.tape import Kind
 from blotter.trading.enums import ExecInst, OrdType, Side, TimeInForce, TriggerPriceDirection
@@ -251,3 +254,29 @@ async def test_a_leg_is_changed_in_place_or_not_at_all(peer, tmp_path):
         assert (await ask(desk, Amend(id="a", order_id=working, order_qty=D("0.2")))).ok
         await peer[0].until(lambda: peer[0].received[-1].msg_type == "XAK")
         assert venue.last("XAK").text(38) == "0.2"
+
+
+async def test_the_life_of_a_list_on_the_embedded_exchange(tmp_path):
+    config = ExchangeConfig(data_dir=tmp_path / "x", rate=0, block_scale=0)
+    async with serve(config) as exchange, desk_on(exchange, tmp_path) as desk:
+        buy = resting("BTCUSDT")
+        sell = msgspec.structs.replace(buy, side=Side.SELL, price=D(95000))
+        working, pending = await placed(desk, OrderListRequest(kind=ListKind.OTO, legs=(buy, sell)))
+        assert desk.orders()[pending].standing is Standing.PENDING
+        assert (await ask(desk, Cancel(id="c", order_ids=(working,)))).ok
+        assert await desk.until(lambda: lists(desk)["L-000001"].state is ListState.ALL_DONE, 5)
+        assert {o.state for o in desk.orders().values()} == {OrderState.CANCELED}
+        taken = msgspec.structs.replace(buy, price=D(61000))
+        answer = await ask(
+            desk,
+            SubmitList(
+                id="l",
+                request=OrderListRequest(kind=ListKind.OTO, legs=(taken, sell)),
+                accept_warnings=True,
+            ),
+        )
+        assert answer.ok, answer
+        _, working, pending = answer.order_ids
+        assert await desk.until(lambda: desk.orders()[pending].standing is Standing.WORKING, 5)
+        assert desk.orders()[working].state is OrderState.FILLED
+        assert lists(desk)["L-000002"].state is ListState.EXECUTING
