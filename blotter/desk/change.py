@@ -8,11 +8,13 @@ import msgspec
 
 from blotter.desk.command import AnyCommand
 from blotter.trading.account import Balances
+from blotter.trading.book import BookView
 from blotter.trading.enums import Side
 from blotter.trading.instrument import Instrument, Quote
 from blotter.trading.ledger import Fill, Position
 from blotter.trading.order import Order
 from blotter.trading.order_list import Held, OrderList
+from blotter.trading.trades import PublicTrade
 from blotter.trading.valuation import Profit
 
 
@@ -170,6 +172,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     field: str = ""  # for refusals: the field at fault ("price", "order_qty", "symbol", ...)
     warning: bool = False  # refused only until sent again with accept_warnings
     warnings: tuple[str, ...] = ()  # each rule that warned: rule, value and limit
+    warning_rules: tuple[str, ...] = ()  # their names, to be sent along as `accept_rules`
     order_ids: tuple[str, ...] = ()
 
 
@@ -198,6 +201,10 @@ class Frame(msgspec.Struct, kw_only=True):
     positions: dict[str, Position] = {}
     quotes: dict[str, Quote] = {}
     instruments: dict[str, Instrument] = {}
+    books: dict[str, BookView] = {}  # of watched symbols, as they are at the drain
+    trades: dict[
+        str, tuple[PublicTrade, ...]
+    ] = {}  # newest first; of many between two drains the newest thousand
     messages: list[MessageSeen] = []  # newest last; the feed keeps at most a few thousand between drains
     messages_dropped: int = 0  # how many older ones were left out of `messages` (they are on the tape)
     lists: dict[str, OrderList] = {}

@@ -21,7 +21,10 @@ class Submit(Command, frozen=True, kw_only=True, tag=True):
     """Send a new order. Answered when it is on the socket or refused; acknowledgements come as order changes."""
 
     request: OrderRequest
-    accept_warnings: bool = False  # its warnings were shown and confirmed; the confirmation is journalled
+    accept_warnings: bool = False  # whatever they are: for scripts, which said so beforehand
+    accept_rules: tuple[
+        str, ...
+    ] = ()  # warnings of these rules were shown and confirmed; another one is asked about
 
 
 class SubmitList(Command, frozen=True, kw_only=True, tag=True):
@@ -29,6 +32,7 @@ class SubmitList(Command, frozen=True, kw_only=True, tag=True):
 
     request: OrderListRequest
     accept_warnings: bool = False
+    accept_rules: tuple[str, ...] = ()
 
 
 class CancelList(Command, frozen=True, kw_only=True, tag=True):
@@ -51,6 +55,7 @@ class Release(Command, frozen=True, kw_only=True, tag=True):
 
     held_id: str
     accept_warnings: bool = False
+    accept_rules: tuple[str, ...] = ()
 
 
 class Drop(Command, frozen=True, kw_only=True, tag=True):
@@ -108,6 +113,7 @@ class Amend(Command, frozen=True, kw_only=True, tag=True):
     trigger_price: Decimal | None = None
     mode: ReplaceMode = ReplaceMode.STOP_ON_FAILURE  # for a cancel-and-new
     accept_warnings: bool = False
+    accept_rules: tuple[str, ...] = ()
 
 
 class CancelAll(Command, frozen=True, kw_only=True, tag=True):
@@ -152,6 +158,21 @@ class QueryLimits(Command, frozen=True, kw_only=True, tag=True):
     """Ask the venue for its limits."""
 
 
+class Watch(Command, frozen=True, kw_only=True, tag=True):
+    """Keep this symbol's book and trades in view. `depth`: levels a side the venue is asked for, to which the book is
+    known at first; `levels`: how many of them a `BookView` shows. Again with other figures: those count."""
+
+    symbol: str
+    depth: int = 1_000
+    levels: int = 100
+
+
+class Unwatch(Command, frozen=True, kw_only=True, tag=True):
+    """No more book and trades of this symbol."""
+
+    symbol: str
+
+
 AnyCommand = (
     Submit
     | SubmitList
@@ -175,4 +196,6 @@ AnyCommand = (
     | Reconnect
     | Reconcile
     | QueryLimits
+    | Watch
+    | Unwatch
 )

@@ -30,6 +30,8 @@ from blotter.desk.command import (
     Resume,
     Stop,
     TestLink,
+    Unwatch,
+    Watch,
 )
 from blotter.desk.dead_man import DeadMan
 from blotter.desk.departure import Departure
@@ -39,6 +41,7 @@ from blotter.desk.fold import Fold
 from blotter.desk.gate import Gate, Market
 from blotter.desk.lane import COMMIT_DEADLINE, Outgoing
 from blotter.desk.link import Link, LinkSettings
+from blotter.desk.market import MarketData
 from blotter.desk.memory import Memory
 from blotter.desk.order_commands import TAPED, OrderCommands
 from blotter.desk.outbox import Outbox, Refusal
@@ -54,7 +57,7 @@ from blotter.fix.session import Instant
 from blotter.journal.tape import Entry, Kind, Tape
 from blotter.trading.decimals import plain
 from blotter.trading.event import ExecutionReport, OwnEvent, SessionGap
-from blotter.trading.instrument import Instrument, Quote
+from blotter.trading.instrument import Instrument
 from blotter.trading.ledger import Delta, Fill
 from blotter.trading.order import Order, OrderState
 from blotter.trading.order_list import Held, OrderList
@@ -65,11 +68,7 @@ from blotter.venues.base import (
     Environment,
     InstrumentsListed,
     LimitReport,
-    ListInstruments,
-    MarketDataRejected,
-    QuotesUpdated,
     SessionKind,
-    SubscribeQuotes,
     Unhandled,
     Venue,
 )
@@ -135,7 +134,6 @@ class Desk:
         self.tape = tape
         self.clock = clock
         self.instruments: dict[str, Instrument] = {}
-        self.quotes: dict[str, Quote] = {}
         self._fold = Fold(venue)
         summary = Summary(venue.dictionary, venue.secret_tags, self._fold.own_id)
         self.feed = Feed(lambda: clock().mono, summary.of)
@@ -147,6 +145,11 @@ class Desk:
             Link(one, venue, credentials, self, self._recorder, clock, rng) for one in settings.links
         ]
         entry = next(link for link in self._links if link.settings.kind is SessionKind.ORDER_ENTRY)
+        prices = next((one for one in self._links if one.settings.kind is SessionKind.MARKET_DATA), None)
+        self.market = MarketData(
+            prices, venue, settings.symbols, self.instruments, clock, self.feed, self.notice
+        )
+        self.quotes = self.market.quotes
         market = Market(
             self.instruments,
             self.quotes,
@@ -154,7 +157,7 @@ class Desk:
             lambda: self.accounting.prices(),
             lambda: self.accounting.profits,
             lambda: self.accounting.balances,
-            self._market_heard,
+            self.market.heard,
         )
         self.gate = Gate(settings.risk, market, self.rates, clock)
         outbox = Outbox(
@@ -302,7 +305,7 @@ class Desk:
         """Carry a command out; its Answer goes to the feed, and to `answered`."""
         if answered is not None:
             self._answers[command.id] = answered
-        if not isinstance(command, TAPED):
+        if not isinstance(command, (*TAPED, Watch, Unwatch)):  # looking at the market is no act
             self._record_act(command)
         try:
             self._dispatch(command)
@@ -316,7 +319,8 @@ class Desk:
                     text=str(refusal),
                     field=refusal.field,
                     warning=bool(refusal.warnings),
-                    warnings=refusal.warnings,
+                    warnings=tuple(finding.text for finding in refusal.warnings),
+                    warning_rules=tuple(finding.rule for finding in refusal.warnings),
                 )
             )
         except Exception as error:
@@ -353,6 +357,11 @@ class Desk:
                 self._answer(Answer(id=command.id, ok=known, text=text))
             case HandOver():
                 self._hand_over(command)
+            case Watch() | Unwatch():
+                refused = self.market.carry_out(command)
+                self._answer(
+                    Answer(id=command.id, ok=not refused, text=refused, field="symbol" if refused else "")
+                )
             case QueryLimits():
                 self._query_limits()
                 self._answer(Answer(id=command.id, ok=True, text="limits asked for"))
@@ -403,11 +412,10 @@ class Desk:
 
     def _take(self, link: Link, connection: int, message: Message, now: Instant) -> None:
         decoded = self.venue.decode(message, now.wall)
+        if self.market.take(decoded, now):
+            self._poke()
+            return
         match decoded:
-            case QuotesUpdated():
-                for quote in decoded.quotes:
-                    self.quotes[quote.symbol] = quote
-                self.feed.quotes(decoded.quotes)
             case InstrumentsListed():
                 self.accounting.listed(decoded.instruments)
                 if strangers := self.gate.unlisted():
@@ -415,8 +423,6 @@ class Desk:
                     self.notice(Severity.ERROR, text)
             case LimitReport():
                 self.rates.answered(decoded, now.mono)
-            case MarketDataRejected():
-                self.notice(Severity.WARNING, f"{link.name}: {decoded.reason.text}")
             case Unhandled():
                 # It may hold a fill: as loud as anything can be.
                 self.notice(Severity.ERROR, f"{link.name}: {decoded.msg_type} not understood: {decoded.text}")
@@ -478,9 +484,7 @@ class Desk:
             self.accounting.begin()
             self._query_limits()
         elif link.settings.kind is SessionKind.MARKET_DATA:
-            self.quotes.clear()
-            link.send(Outgoing(self.venue.encode(ListInstruments(self._request_id("list")))))
-            self._subscribe(link)
+            self.market.up()
         link.test_request()
 
     def down(self, link: Link, reason: str) -> None:
@@ -493,8 +497,7 @@ class Desk:
             self._gap(reason)
             self._reconciler.lost(self.clock().wall - self._deafness())
         elif link.settings.kind is SessionKind.MARKET_DATA:
-            self.venue.connection_lost(link.settings.kind)
-            self.quotes.clear()  # nobody may take an old price for the market
+            self.market.down(reason)
         self._publish_views()
 
     def _gap(self, reason: str) -> None:
@@ -507,7 +510,7 @@ class Desk:
         if link is self._entry:
             self._query_limits()
         elif link.settings.kind is SessionKind.MARKET_DATA:
-            self._subscribe(link)
+            self.market.switched()
         link.test_request()
         self._publish_views()
 
@@ -536,22 +539,9 @@ class Desk:
         self.rates.asked(req_id, self.clock().mono)
         self._entry.send(Outgoing(self.venue.encode(AskLimits(req_id))))
 
-    def _market_heard(self) -> int:
-        now = self.clock()
-        for link in self._links:
-            if link.settings.kind is SessionKind.MARKET_DATA and link.live:
-                last_in = link.view().last_in
-                return now.wall - (now.mono - last_in) if last_in is not None else 0
-        return 0
-
     def budget(self, link: Link) -> Budget:
         """What a new connection of this link may send."""
         return self.rates.connection(link.settings.kind)
-
-    def _subscribe(self, link: Link) -> None:
-        if self.settings.symbols:
-            request = SubscribeQuotes(self._request_id("quotes"), self.settings.symbols)
-            link.send(Outgoing(self.venue.encode(request)))
 
     def _request_id(self, what: str) -> str:
         self._requests += 1
@@ -581,6 +571,7 @@ class Desk:
             self._query_limits()
         self._departure.look(self.clock().mono)
         self._triggers.look(self.clock())
+        self.market.look()
         if self._memory.snapshot_due:
             self._memory.snapshot(self._recorder.commits)
         self._publish_views()
@@ -667,7 +658,7 @@ class Desk:
 
     def market_known(self) -> bool:
         """The venue has listed its instruments and quoted every symbol that was asked for."""
-        return bool(self.instruments) and all(symbol in self.quotes for symbol in self.settings.symbols)
+        return self.market.known()
 
     def orders(self) -> dict[str, Order]:
         return self._fold.ledger.orders

@@ -38,6 +38,10 @@ SECOND = 1_000_000_000
 _ALTERNATIVES = frozenset({"below", "above"})
 
 
+QUIET = 15 * SECOND
+"""ns of silence after which a quote refuses nothing any more."""
+
+
 class Market(NamedTuple):
     """Where the gate looks: the desk's own tables, and what others reckon from them."""
 
@@ -99,6 +103,12 @@ class Gate:
     def judge_list(self, request: OrderListRequest) -> Verdict:
         """A new order list."""
         return judge_list(request, self._situation(len(request.legs), None), self.limits)
+
+    def quote(self, symbol: str) -> Quote | None:
+        """The market that the venue's own rules may be judged by here; None while market data has been silent for so
+        long that a refusal for its sake might be wrong. The venue judges by its own."""
+        silent = self._clock().wall - self._market.heard()
+        return self._market.quotes.get(symbol) if silent <= QUIET else None
 
     def noted(self, *orders: tuple[str, OrderRequest]) -> None:
         """These, each with its ClOrdID, were let through and are about to leave in one message."""

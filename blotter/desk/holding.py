@@ -77,15 +77,15 @@ class Holding:
         held = self._outbox.ledger.held.get(command.held_id)
         if held is None:
             raise Refusal(f"{command.held_id} is not held here", "held_id")
-        accepted = command.accept_warnings
+        accepted, rules = command.accept_warnings, command.accept_rules
         if held.request is not None:
-            self._orders.submit(
-                Submit(id=command.id, request=held.request, accept_warnings=accepted), held.id
-            )
+            one = Submit(id=command.id, request=held.request, accept_warnings=accepted, accept_rules=rules)
+            self._orders.submit(one, held.id)
         elif held.list_request is not None:
-            self._orders.submit_list(
-                SubmitList(id=command.id, request=held.list_request, accept_warnings=accepted), held.id
+            many = SubmitList(
+                id=command.id, request=held.list_request, accept_warnings=accepted, accept_rules=rules
             )
+            self._orders.submit_list(many, held.id)
 
     def drop(self, command: Drop) -> None:
         """Forget held terms. Raises Refusal."""

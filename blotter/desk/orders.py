@@ -22,7 +22,8 @@ from blotter.trading.event import (
 )
 from blotter.trading.instrument import Instrument, Quote
 from blotter.trading.order import Order, Standing
-from blotter.trading.request import OrderListRequest, OrderRequest
+from blotter.trading.request import OrderRequest
+from blotter.trading.risk_situation import Finding
 from blotter.trading.rules import Violation, check, check_list
 from blotter.venues.base import AmendOrder, NewOrder, NewOrderList, ReplaceOrder
 
@@ -60,7 +61,7 @@ class Orders:
         if blocked := self.entry_blocked():
             raise Refusal(blocked)
 
-    def _require_legal(self, symbol: str, violations: list[Violation]) -> tuple[str, ...]:
+    def _require_legal(self, symbol: str, violations: list[Violation]) -> tuple[Finding, ...]:
         """What could not be checked, as warnings. Raises Refusal for the first broken rule."""
         rules_known = bool(
             self._instruments
@@ -70,17 +71,22 @@ class Orders:
                 raise Refusal(violation.text, violation.field)
         if rules_known:
             return ()
-        return (f"the venue's rules for {symbol} are not known yet: price and size are not checked",)
+        text = f"the venue's rules for {symbol} are not known yet: price and size are not checked"
+        return (Finding(rule="listing", field="symbol", value=symbol, limit="", text=text),)
 
-    def _confirmed(self, verdict: Verdict, warnings: tuple[str, ...], accepted: bool) -> tuple[str, ...]:
-        """Every warning, for the tape. Raises Refusal for a block, and for warnings that nobody has confirmed."""
+    def _confirmed(
+        self, verdict: Verdict, unchecked: tuple[Finding, ...], command: Submit | SubmitList | Amend
+    ) -> tuple[str, ...]:
+        """Every warning, for the tape. Raises Refusal for a block, and for a warning that nobody has confirmed: one
+        that came up since the others were shown is shown too."""
         if verdict.blocks:
             raise Refusal("; ".join(finding.text for finding in verdict.blocks), verdict.blocks[0].field)
-        warnings += tuple(finding.text for finding in verdict.warnings)
-        if warnings and not accepted:
-            field = verdict.warnings[0].field if verdict.warnings else "symbol"
-            raise Refusal("; ".join(warnings), field, warnings=warnings)
-        return warnings
+        warnings = unchecked + verdict.warnings
+        texts = tuple(finding.text for finding in warnings)
+        unseen = [finding for finding in warnings if finding.rule not in command.accept_rules]
+        if unseen and not command.accept_warnings:
+            raise Refusal("; ".join(texts), unseen[0].field, warnings=warnings)
+        return texts
 
     # --- new -----------------------------------------------------------------------------------------------
 
@@ -89,9 +95,9 @@ class Orders:
         self._require_entry()
         request, outbox = command.request, self._outbox
         quote = self._quotes.get(request.symbol)
-        broken = check(request, self._instruments.get(request.symbol), quote)
+        broken = check(request, self._instruments.get(request.symbol), self._gate.quote(request.symbol))
         unchecked = self._require_legal(request.symbol, broken)
-        warnings = self._confirmed(self._gate.judge(request), unchecked, command.accept_warnings)
+        warnings = self._confirmed(self._gate.judge(request), unchecked, command)
         order_id, cl_ord_id = outbox.order_ids()
         fact = OrderSubmitted(
             order_id=order_id,
@@ -111,7 +117,7 @@ class Orders:
         """A new order list, in one message; `held_id`: the held terms it comes from. Raises Refusal."""
         self._require_entry()
         request, outbox = command.request, self._outbox
-        warnings = self._judged_list(request, command.accept_warnings)
+        warnings = self._judged_list(command)
         list_id, cl_list_id = outbox.list_ids()
         quote = self._quotes.get(request.symbol)
         legs = []
@@ -140,13 +146,13 @@ class Orders:
             f"{list_id} sent: {request.kind.value} of {', '.join(own_ids[1:])}",
         )
 
-    def _judged_list(self, request: OrderListRequest, accepted: bool) -> tuple[str, ...]:
+    def _judged_list(self, command: SubmitList) -> tuple[str, ...]:
+        request = command.request
         if not request.legs:
             raise Refusal(f"a list of kind {request.kind.value} has no legs", "legs")
-        quote = self._quotes.get(request.symbol)
-        broken = check_list(request, self._instruments.get(request.symbol), quote)
+        broken = check_list(request, self._instruments.get(request.symbol), self._gate.quote(request.symbol))
         unchecked = self._require_legal(request.symbol, broken)
-        return self._confirmed(self._gate.judge_list(request), unchecked, accepted)
+        return self._confirmed(self._gate.judge_list(request), unchecked, command)
 
     # --- changed -------------------------------------------------------------------------------------------
 
@@ -206,11 +212,11 @@ class Orders:
 
     def _replace(self, command: Amend, order: Order, terms: OrderRequest) -> None:
         self._require_entry()
-        instrument, quote = self._instruments.get(terms.symbol), self._quotes.get(terms.symbol)
+        instrument, quote = self._instruments.get(terms.symbol), self._gate.quote(terms.symbol)
         self._require_legal(terms.symbol, check(terms, instrument, quote))
         either_way = command.mode is ReplaceMode.ALLOW_FAILURE  # then both may live
         verdict = self._gate.judge(terms, replaces=None if either_way else order)
-        warnings = self._confirmed(verdict, (), command.accept_warnings)
+        warnings = self._confirmed(verdict, (), command)
         placement, outbox = order.current, self._outbox
         cancel_cl_ord_id, cl_ord_id = outbox.request_id(), outbox.request_id()
         fact = ReplaceRequested(

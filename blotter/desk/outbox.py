@@ -19,6 +19,7 @@ from blotter.trading.event import OutcomeUnknown, OwnEvent
 from blotter.trading.ledger import HELD_PREFIX, Ledger, format_order_id
 from blotter.trading.ledger_lists import LIST_PREFIX
 from blotter.trading.request import OrderRequest
+from blotter.trading.risk_situation import Finding
 from blotter.venues.base import NewOrder, NewOrderList, ReplaceOrder, Venue, VenueRequest
 
 SECOND = 1_000_000_000
@@ -27,7 +28,7 @@ SECOND = 1_000_000_000
 class Refusal(Exception):
     """A command cannot be carried out: the field at fault and the reason, for its Answer."""
 
-    def __init__(self, text: str, field: str = "", *, warnings: tuple[str, ...] = ()) -> None:
+    def __init__(self, text: str, field: str = "", *, warnings: tuple[Finding, ...] = ()) -> None:
         """With `warnings` it is refused only until they are confirmed."""
         super().__init__(text)
         self.field = field

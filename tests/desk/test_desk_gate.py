@@ -109,6 +109,17 @@ class Bench:
         return [finding.rule for finding in (*verdict.blocks, *verdict.warnings)]
 
 
+def test_a_quote_refuses_nothing_once_market_data_is_silent() -> None:
+    """The venue judges by its own market: an order it would take must not be refused here for an old one."""
+    desk = Bench(OFF)
+    desk.heard = desk.now.wall
+    assert desk.gate.quote("BTCUSDT") is desk.quotes["BTCUSDT"]
+    desk.wait(15)
+    assert desk.gate.quote("BTCUSDT") is not None
+    desk.wait(1)
+    assert desk.gate.quote("BTCUSDT") is None
+
+
 def position(block) -> RiskLimits:
     return msgspec.structs.replace(OFF, position=Levels(block=D(str(block))))
 
@@ -375,6 +386,23 @@ async def test_a_warning_wants_a_confirmation_and_that_is_on_the_tape_before_the
         rows = [row.entry for row in desk.tape.rows() if row.entry.msg_type in ("OrderSubmitted", "D")]
         assert [entry.msg_type for entry in rows] == ["OrderSubmitted", "D"]
         assert json.loads(rows[0].payload)["warnings"] == list(first.warnings)
+
+
+@pytest.mark.anyio
+async def test_a_warning_nobody_has_seen_is_not_confirmed_with_the_others(peer, tmp_path):
+    venue, endpoint = peer
+    working(venue)
+    risk = msgspec.structs.replace(OFF, order_qty=Levels(warn=D("0.5")), notional=Levels(warn=D(5)))
+    async with running_desk(endpoint, tmp_path, risk=risk) as desk:
+        await ready(desk)
+        first = await ask(desk, Submit(id="1", request=LIMIT))
+        assert len(first.warning_rules) == 2
+        second = await ask(desk, Submit(id="2", request=LIMIT, accept_rules=first.warning_rules[:1]))
+        assert (second.ok, second.warning) == (False, True)
+        assert second.warnings == first.warnings, "all are shown again: the person decides about the order as it is"
+        assert not sent(venue, "D")
+        third = await ask(desk, Submit(id="3", request=LIMIT, accept_rules=second.warning_rules))
+        assert third.ok
 
 
 @pytest.mark.anyio
