@@ -13,6 +13,8 @@ import click
 if TYPE_CHECKING:
     from blotter.acceptor.server import AcceptorConfig
     from blotter.acceptor.store import Store
+    from blotter.fix.check import Fault
+    from blotter.fix.codec import Message
 
 DIALECTS = ("fix42", "fix44", "fixt11")
 
@@ -22,7 +24,9 @@ DIALECTS = ("fix42", "fix44", "fixt11")
     "--dialect", type=click.Choice(DIALECTS), default="fix44", show_default=True, help="Version of FIX."
 )
 @click.option("--port", default=0, show_default="any", help="Port on the loopback.")
-@click.option("--echo", is_flag=True, required=True, help="Send orders and security definitions back.")
+@click.option(
+    "--echo", is_flag=True, help="Send orders and security definitions back, which is all it can do."
+)
 @click.option("--sender", default="", help="Our comp id.  [default: what the client calls us]")
 @click.option("--target", default="", help="The client's comp id.  [default: anyone's]")
 @click.option(
@@ -101,11 +105,12 @@ def _config(
         strict = load(dictionary)
     else:
         strict = grammar()
-    check = strict.extended(strict.names, user_defined=False).check
+    strict = strict.extended(strict.names, user_defined=False)
+    check: Callable[[Message], Fault | None] = strict.check
     if version:
         from blotter.fix.fixt11 import by_version
 
-        check = by_version({version: strict.extended(strict.names, user_defined=False)}, version)
+        check = by_version({version: strict}, version)
     return AcceptorConfig(begin_string, check, sender, target, version, next_expected)
 
 

@@ -41,6 +41,13 @@ class _WithFaults(click.Command):
 @click.option("--seed", default=1, show_default=True, help="Seed of the market and of the faults.")
 @click.option("--rate", default=4.0, show_default=True, help="Market events per second and symbol; 0: none.")
 @click.option(
+    "--depth-ms",
+    type=click.IntRange(0),
+    default=100,
+    show_default=True,
+    help="Milliseconds between two updates of depth; 0: at once.",
+)
+@click.option(
     "--data-dir",
     type=click.Path(path_type=Path, file_okay=False),
     help="Where its books and keys live.  [default: exchange/ in the data directory]",
@@ -59,6 +66,7 @@ def exchange(
     control_port: int,
     seed: int,
     rate: float,
+    depth_ms: int,
     data_dir: Path | None,
     fresh: bool,
     fault: str,
@@ -82,6 +90,7 @@ def exchange(
             control_port=control_port,
             seed=seed,
             rate=rate,
+            depth_interval=depth_ms / 1000,
             fresh=fresh,
             faults=parse_faults(fault),
         )

@@ -52,6 +52,7 @@ from blotter.desk.rest import Rest
 from blotter.desk.rest_cancels import RestCancels
 from blotter.desk.summary import Summary
 from blotter.desk.triggers import Triggers
+from blotter.desk.wakening import Wakening
 from blotter.fix.codec import Message
 from blotter.fix.session import Instant
 from blotter.journal.tape import Entry, Kind, Tape
@@ -216,6 +217,7 @@ class Desk:
             self._pull_stop,
             self.notice,
         )
+        self._wakening = Wakening(self._links, self.notice)
         self._order_to_ack: int | None = None
         self._requests = 0
         self._retry_tape_at = 0  # mono ns; 0 while the tape is well
@@ -559,6 +561,7 @@ class Desk:
                 await self._stopping.wait()
 
     def _beat(self) -> None:
+        self._wakening.look(self.clock().mono)
         overdue = self._orders.outbox.overdue()
         if overdue:
             self._record(list(overdue))

@@ -6,10 +6,12 @@ its own actions, then those of the scopes around it. A widget takes `BINDINGS = 
 then calls `action_<name>` on it, where the name is the last part of the id (`orders.cancel-view` ->
 `action_cancel_view`).
 
-The rules a key map must keep (`violations`) hold for the built-in keys as for a user's own:
+The rules a key map must keep (`keymap.violations`) hold for the built-in keys as for a user's own:
 
-1. no single key sends an order: sending lives in the review scope only;
-2. the key that confirms is neither Enter nor Space, nor a key that starts something;
+1. no single key sends an order: sending lives in the review scope, and accepting a warning in a scope of its own. A
+   tick is the one key that acts at once, on an order that works already, by one tick and one unanswered amend;
+2. the key that confirms is neither Enter nor Space, nor a key that starts something; the key that accepts a warning is
+   not the one that sends;
 3. a cancel is one key after selecting;
 4. the same letter is the same verb in every pane;
 5. every action has an id and can be moved or removed; an unknown id is an error;
@@ -22,8 +24,7 @@ This module must never decide what a verb does.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from itertools import pairwise
+from dataclasses import dataclass
 from typing import Final, Literal
 
 from textual.binding import Binding, BindingType
@@ -38,13 +39,16 @@ SCOPES: Final[Mapping[str, str]] = {
     "executions": "grid",
     "messages": "grid",
     "inspector": "grid",
+    "differences": "grid",
+    "sessions": "app",
     "draft": "app",
     "review": "app",
+    "warning": "app",
     "confirm": "app",
 }
-"""Scope -> the scope around it. Panes are the leaves; draft, review and confirm are steps of a dialogue."""
+"""Scope -> the scope around it. Panes are the leaves; draft, review, warning and confirm are steps of a dialogue."""
 
-PANES: Final = ("orders", "executions", "messages", "inspector")
+PANES: Final = ("orders", "executions", "messages", "inspector", "differences", "sessions")
 
 TITLES: Final[Mapping[str, str]] = {
     "app": "Everywhere",
@@ -53,8 +57,11 @@ TITLES: Final[Mapping[str, str]] = {
     "executions": "Executions",
     "messages": "Messages",
     "inspector": "Inspector",
+    "differences": "Differences",
+    "sessions": "Sessions",
     "draft": "Ticket and command line",
     "review": "Review",
+    "warning": "Review with warnings",
     "confirm": "Any question",
 }
 
@@ -71,7 +78,7 @@ class Action:
     word: str = ""  # the command line's word for it, without the colon
     priority: bool = False  # works over inputs and dialogues
     footer: bool = True
-    sends: bool = False  # puts a new or changed order on the wire
+    sends: bool = False  # puts a new order, or new terms of one, on the wire
 
     @property
     def scope(self) -> str:
@@ -103,7 +110,15 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("app.history", ("7",), "history", "Go to the order's history.", "move", "history", footer=False),
     Action("app.inspector", ("8",), "inspector", "Go to the inspector.", "move", footer=False),
     Action("app.sessions", ("9", "f9"), "sessions", "Go to the sessions.", "move", "sessions", footer=False),
-    Action("app.notices", ("0",), "notices", "Go to the list of notices.", "move", "notices", footer=False),
+    Action(
+        "app.notices",
+        ("0",),
+        "notices",
+        "Go to the differences, if there are any, else to the notices.",
+        "move",
+        "notices",
+        footer=False,
+    ),
     Action("app.next-pane", ("tab",), "next pane", "Go to the next pane.", "move", footer=False),
     Action("app.previous-pane", ("shift+tab",), "previous", "Go to the previous pane.", "move", footer=False),
     Action("app.help", ("f1", "?"), "help", "Show the keys of this pane.", "view", "help"),
@@ -111,6 +126,24 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("app.repaint", ("ctrl+l",), "repaint", "Draw the whole screen again.", "view", footer=False),
     Action("app.command", (":",), "command", "Open the command line: orders and every verb.", "write"),
     Action("app.new-ticket", ("n", "f2"), "new", "Draft an order for the symbol in view.", "write", "new"),
+    Action(
+        "app.arm",
+        ("f6",),
+        "arm",
+        "Arm for five minutes, or disarm; where the risk settings ask for arming.",
+        "danger",
+        "arm",
+        footer=False,
+    ),
+    Action(
+        "app.rehearse",
+        ("ctrl+r",),
+        "rehearse",
+        "Break something at the embedded exchange; there only.",
+        "write",
+        "rehearse",
+        footer=False,
+    ),
     Action(
         "app.stop",
         ("f8",),
@@ -151,10 +184,49 @@ ACTIONS: Final[tuple[Action, ...]] = (
     ),
     Action("orders.clone", ("w",), "clone", "Copy the order's terms into a draft.", "write", "clone"),
     Action(
+        "orders.fold", ("z",), "fold", "Hide or show the legs of a list (also ← and →).", "view", footer=False
+    ),
+    Action(
+        "orders.tick-down",
+        ("<",),
+        "tick down",
+        "Lower the price of the selected orders by one tick, at once.",
+        "danger",
+        "tick",
+        footer=False,
+    ),
+    Action(
+        "orders.tick-up",
+        (">",),
+        "tick up",
+        "Raise the price of the selected orders by one tick, at once.",
+        "danger",
+        "tick",
+        footer=False,
+    ),
+    Action(
+        "orders.hold",
+        ("u",),
+        "hold",
+        "Cancel a working order and put it aside here; on one that is put aside: submit it.",
+        "danger",
+        "hold",
+        footer=False,
+    ),
+    Action(
+        "orders.resolve",
+        ("e",),
+        "resolve",
+        "Take an order out of doubt, with a note that says how you know.",
+        "write",
+        "resolve",
+        footer=False,
+    ),
+    Action(
         "orders.cancel",
         ("x",),
         "cancel",
-        "Cancel the selected orders; asks y when more than one.",
+        "Cancel the selected orders; asks y when more than one goes.",
         "danger",
         "cancel",
     ),
@@ -171,19 +243,44 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("inspector.diff", ("d",), "diff", "Compare with the previous message of the same order.", "view"),
     Action("inspector.raw", ("r",), "raw", "Show the message as it was on the wire.", "view"),
     Action("inspector.copy", ("y",), "copy", "Copy the message.", "view"),
+    Action(
+        "differences.acknowledge",
+        ("A",),
+        "seen",
+        "I have seen what the two sources say; it leaves the list.",
+        "write",
+    ),
+    Action("sessions.test", ("t",), "test", "Send a TestRequest on every live session.", "view", "test"),
+    Action(
+        "sessions.hand-over",
+        ("S",),
+        "hand over",
+        "Move order entry to a new session without a gap.",
+        "danger",
+        "handover",
+    ),
+    Action(
+        "sessions.reconnect", ("R",), "reconnect", "Log out and dial again; asks y.", "danger", "reconnect"
+    ),
     # the way to an order, one key a step
     Action("draft.review", ("enter",), "review", "Review the draft. Nothing is sent.", "write"),
     Action("draft.drop", ("escape",), "drop", "Drop the draft.", "move"),
     Action("review.send", ("y",), "SEND", "Send the order as it is worded.", "danger", sends=True),
     Action("review.drop", ("escape",), "back", "Back to the draft. Nothing is sent.", "move"),
+    Action(
+        "warning.insist",
+        ("W",),
+        "SEND IN SPITE OF IT",
+        "Accept each warning that is shown and send. The desk notes it down.",
+        "danger",
+        sends=True,
+    ),
+    Action("warning.drop", ("escape",), "back", "Back to the draft. Nothing is sent.", "move"),
     Action("confirm.yes", ("y",), "yes", "Do what is asked.", "danger"),
     Action("confirm.no", ("escape",), "no", "Do nothing.", "move"),
 )
 
 BY_ID: Final[Mapping[str, Action]] = {action.id: action for action in ACTIONS}
-
-UNBOUND: Final = "unbound"
-"""A key name no terminal sends: Textual's key map cannot take a key away, so a removed action gets this one."""
 
 _LABELS: Final[Mapping[str, str]] = {
     "escape": "esc",
@@ -289,109 +386,6 @@ def _keys_label(action: Action) -> str:
 
 def _sentence(action: Action) -> str:
     return f"{action.help} (:{action.word})" if action.word else action.help
-
-
-# --- key maps ----------------------------------------------------------------------------------------------
-
-
-def remapped(mapping: Mapping[str, str], actions: Sequence[Action] = ACTIONS) -> tuple[Action, ...]:
-    """The registry with a user's keys: id -> keys separated by commas; an empty text takes the keys away."""
-    return tuple(
-        replace(action, keys=_split(mapping[action.id])) if action.id in mapping else action
-        for action in actions
-    )
-
-
-def textual_keymap(mapping: Mapping[str, str]) -> dict[str, str]:
-    """A checked key map in the shape `App.set_keymap` wants: key names instead of characters, `UNBOUND` for none."""
-    return {
-        action_id: ",".join(map(key_name, _split(keys))) or UNBOUND for action_id, keys in mapping.items()
-    }
-
-
-def check_keymap(mapping: Mapping[str, str]) -> list[str]:
-    """What is wrong with a user's key map, in words; empty when it may be used. Textual itself checks nothing."""
-    unknown = [f"{action_id}: there is no such action" for action_id in mapping if action_id not in BY_ID]
-    return unknown + violations(remapped(mapping))
-
-
-def _split(keys: str) -> tuple[str, ...]:
-    return tuple(part for key in keys.split(",") if (part := key.strip()))
-
-
-_TERMINALS_OWN: Final[Mapping[str, str]] = {
-    "ctrl+a": "GNU screen's prefix",
-    "ctrl+b": "tmux's prefix",
-    "ctrl+s": "stops the terminal's output",
-    "ctrl+q": "resumes the terminal's output",
-    "ctrl+z": "suspends the process, working orders and all",
-    "ctrl+backslash": "kills the process",
-    "ctrl+c": "interrupts the process",
-    "f11": "the window's full screen",
-}
-
-
-def _unsendable(key: str) -> bool:
-    """True for keys a plain terminal cannot send."""
-    return key == "ctrl+enter" or "ctrl+shift+" in key or key.startswith("alt+") or "super+" in key
-
-
-def violations(actions: Sequence[Action]) -> list[str]:
-    """Which of the rules on top of this module a set of actions breaks, one line each."""
-    found = [*_per_key(actions), *_clashes(actions), *_confirmations(actions), *_letters(actions)]
-    return list(dict.fromkeys(found))
-
-
-def _per_key(actions: Sequence[Action]) -> Iterable[str]:
-    for action in actions:
-        names = [key_name(key) for key in action.keys]
-        for name in names:
-            if reason := _TERMINALS_OWN.get(name):
-                yield f"{action.id}: {key_label(name)} may not be used ({reason})"
-            if name[0] == "f" and name[1:].isdigit() and not action.word:
-                yield f"{action.id}: {key_label(name)} is a function key, but the action has no command word"
-        if names and all(map(_unsendable, names)):
-            yield f"{action.id}: {key_label(names[0])} cannot be the only key, plain terminals do not send it"
-        if action.sends and action.scope != "review":
-            yield f"{action.id}: only the review step may send an order"
-
-
-def _clashes(actions: Sequence[Action]) -> Iterable[str]:
-    for scope in SCOPES:
-        chain = [action for name in around(scope) for action in in_scope(name, actions)]
-        taken = sorted((key_name(key), action.id) for action in chain for key in action.keys)
-        for (key, one), (other_key, other) in pairwise(taken):
-            if key == other_key:
-                yield f"{one} and {other}: both use {key_label(key)} in the same place"
-
-
-def _confirmations(actions: Sequence[Action]) -> Iterable[str]:
-    confirming = [action for action in actions if action.id in ("review.send", "confirm.yes")]
-    starting = {
-        key_name(key): action.id
-        for action in actions
-        if action.kind in ("write", "danger") and action not in confirming
-        for key in action.keys
-    }
-    for action in confirming:
-        for name in map(key_name, action.keys):
-            if name in ("enter", "space"):
-                yield f"{action.id}: {name} may not confirm, it is pressed by habit"
-            elif name in starting:
-                yield f"{action.id}: {key_label(name)} also starts {starting[name]}; a repeat would confirm unseen"
-
-
-def _letters(actions: Sequence[Action]) -> Iterable[str]:
-    """Rule 4. The steps of a dialogue are not panes: there a letter answers a question that is on screen."""
-    verbs: dict[str, Action] = {}
-    for action in actions:
-        if action.scope not in ("app", "grid", *PANES):
-            continue
-        for key in action.keys:
-            if len(key) == 1 and key.isalpha():
-                other = verbs.setdefault(key, action)
-                if other.name != action.name:
-                    yield f"{other.id} and {action.id}: the letter {key} means two verbs"
 
 
 if __name__ == "__main__":

@@ -20,55 +20,43 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Input
 
-from blotter.desk.change import Answer, DeskPort, Frame, MessageSeen, Notice, Severity
-from blotter.trading.ledger import Fill
-from blotter.tui.actions import ACTIONS, Action, bindings, check_keymap, remapped, textual_keymap
+from blotter.desk.change import Answer, DeskPort, Severity
+from blotter.desk.command import Acknowledge
+from blotter.tui.actions import ACTIONS, Action, bindings
 from blotter.tui.asking import Asking
-from blotter.tui.console import CommandLine, QuestionStrip, Review
+from blotter.tui.cancelling import Cancelling
+from blotter.tui.console import CommandLine, QuestionStrip, Review, WarningReview
 from blotter.tui.deck import Deck
+from blotter.tui.differences import DifferencesGrid
 from blotter.tui.entering import Entering
+from blotter.tui.feeding import Feeding
 from blotter.tui.grid import Grid
 from blotter.tui.guard import FailureRate, Guarded
 from blotter.tui.help_screen import HelpScreen
 from blotter.tui.inspector import Inspector
 from blotter.tui.keygate import InOrder
+from blotter.tui.keymap import check_keymap, remapped, textual_keymap
 from blotter.tui.line import content
 from blotter.tui.looking import Looking
-from blotter.tui.model import fill_key
 from blotter.tui.options import ScreenOptions
+from blotter.tui.order_verbs import OrderVerbs
 from blotter.tui.orders import OrdersGrid
 from blotter.tui.pane import Pane
 from blotter.tui.pane_keys import PaneKeys
-from blotter.tui.positions import Holding
 from blotter.tui.reading import is_order_line
+from blotter.tui.rehearsing import RehearsalPort, Rehearsing
+from blotter.tui.session_verbs import SessionVerbs
+from blotter.tui.sessions import Sessions
 from blotter.tui.stop_panel import StopPanel
 from blotter.tui.stopping import Stopping
 from blotter.tui.themes import DEFAULT, load_themes, variable_defaults
 from blotter.tui.ticket import Ticket
+from blotter.tui.ticking import Ticking
 from blotter.tui.verbs import Verbs
 
 log = logging.getLogger("blotter.tui")
 
 SLOW_HZ: Final = 10  # ages, bar, hints
-
-
-class Held:
-    """What the slow panes have not been told yet."""
-
-    def __init__(self) -> None:
-        self.fills: list[Fill] = []
-        self.messages: list[MessageSeen] = []
-        self.messages_dropped = 0
-        self.symbols: set[str] = set()
-        self.notices: list[Notice] = []
-
-    def take(self, frame: Frame) -> None:
-        """Add a frame's."""
-        self.fills += frame.fills
-        self.messages += frame.messages
-        self.messages_dropped += frame.messages_dropped
-        self.symbols.update(frame.positions, frame.quotes)
-        self.notices += frame.notices
 
 
 class BlotterApp(Guarded, PaneKeys, InOrder, inherit_bindings=False):
@@ -89,9 +77,15 @@ class BlotterApp(Guarded, PaneKeys, InOrder, inherit_bindings=False):
     """
 
     def __init__(
-        self, desk: DeskPort, *, options: ScreenOptions | None = None, ids: Callable[[], str] | None = None
+        self,
+        desk: DeskPort,
+        *,
+        options: ScreenOptions | None = None,
+        ids: Callable[[], str] | None = None,
+        rehearsal: RehearsalPort | None = None,
     ) -> None:
-        """`ids` gives command ids that are unique among this screen's; counting by default."""
+        """`ids` gives command ids that are unique among this screen's; counting by default. `rehearsal`: the embedded
+        exchange's faults, where the desk runs on one."""
         self.options = options or ScreenOptions()
         super().__init__()
         self.deck = Deck(desk, self.options, ids)
@@ -101,12 +95,30 @@ class BlotterApp(Guarded, PaneKeys, InOrder, inherit_bindings=False):
         self.asking = Asking(self.deck, self.entering, self.exit)
         self.stopping = Stopping(self.deck)
         self.looking = Looking(self.deck)
-        self.verbs = Verbs(self.deck, self.entering, self.asking, self.stopping, self.looking, self)
+        self.rehearsing = Rehearsing(self, self.deck, rehearsal)
+        self.cancelling = Cancelling(self.deck, self.asking)
+        self.ticking = Ticking(self.deck)
+        self.session_verbs = SessionVerbs(self.deck, self.asking)
+        self.order_verbs = OrderVerbs(
+            self.deck, self.entering, self.asking, self.cancelling, self.ticking, self.looking
+        )
+        self.verbs = Verbs(
+            self.deck,
+            self.entering,
+            self.asking,
+            self.cancelling,
+            self.order_verbs,
+            self.ticking,
+            self.stopping,
+            self.looking,
+            self,
+        )
+        self.feeding = Feeding(self.deck, self.looking, self.stopping, self._attempt)
+        self.view.console.command.complete = self.deck.completions
         self._frames = 0
         self._since_slow = (
             self.options.fps
         )  # frames since the slow panes were fed: the first frame feeds them
-        self._held = Held()
         self._failures = FailureRate()
         self._up = False
         found = load_themes(self.options.theme_folder)
@@ -190,64 +202,21 @@ class BlotterApp(Guarded, PaneKeys, InOrder, inherit_bindings=False):
         self.frame_passed()
         first = self._frames == 0
         self._frames += 1
-        if frame.instruments and not first:
-            self._attempt(self.view.refit)  # decimals may have changed
-        if frame.orders:
-            self._attempt(self._feed_orders, frame, first)
-        self._held.take(frame)
+        self.feeding.urgent(frame, first=first)
         for answer in frame.answers:
             self._attempt(self._answered, answer)
         self._since_slow += 1
         if frame.answers or self._since_slow >= max(1, self.options.fps // SLOW_HZ):
             self._since_slow = 0
-            self._attempt(self._feed_held, first)
+            self.feeding.slow(first=first)
             self._attempt(self._slow)
-
-    def _feed_orders(self, frame: Frame, first: bool) -> None:
-        self.view.orders.upsert(frame.orders, mark=not first)
-        if self.looking.chosen in frame.orders:
-            self.looking.show()
-        self.stopping.show()
-
-    def _feed_held(self, first: bool) -> None:
-        """Panes where every new row moves all others: at reading speed, whatever the rate."""
-        held, self._held = self._held, Held()
-        if held.fills:
-            rows = {fill_key(fill): fill for fill in held.fills}
-            self._attempt(lambda: self.view.executions.upsert(rows, mark=not first))
-        if held.messages:
-            self._attempt(self._feed_messages, held)
-        if held.symbols:
-            self._attempt(self._feed_positions, held.symbols)
-        if held.notices:
-            self._attempt(self.deck.show_notices, held.notices)
-
-    def _feed_messages(self, held: "Held") -> None:
-        self.view.messages.upsert((self.deck.next_key(), message) for message in held.messages)
-        if held.messages_dropped:
-            self.deck.say(f"{held.messages_dropped:,} messages are on the tape but were too many to show")
-        chosen = self.looking.chosen
-        if chosen and any(message.order_id == chosen for message in held.messages):
-            self.looking.show()
-
-    def _feed_positions(self, symbols: set[str]) -> None:
-        model = self.model
-        rows = {
-            symbol: Holding(
-                position=model.positions[symbol],
-                quote=model.quotes.get(symbol),
-                instrument=model.instruments.get(symbol),
-            )
-            for symbol in symbols
-            if symbol in model.positions
-        }
-        self.view.positions.upsert(rows, mark=False)
 
     def _answered(self, answer: Answer) -> None:
         what = self.deck.asked(answer.id)
         if self.entering.answered(answer, lambda: self.asking.question is None and not self.stopping.active):
             return
         self.stopping.answered(answer)
+        self.ticking.answered(answer)
         if not answer.ok:
             self.deck.say(f"{what or 'command'} refused: {answer.text}", Severity.ERROR)
         elif answer.text:
@@ -266,6 +235,8 @@ class BlotterApp(Guarded, PaneKeys, InOrder, inherit_bindings=False):
             stalled_after=self.options.desk_stalled_seconds,
             narrow=view.layout_class == "narrow",
         )
+        if model.desk is not None:
+            view.ticket.offer(model.desk.features)
         symbol = self.entering.entry.reading.symbol or deck.symbol
         view.market.present(
             symbol,
@@ -331,29 +302,30 @@ class BlotterApp(Guarded, PaneKeys, InOrder, inherit_bindings=False):
     def _review_confirmed(self, event: Message) -> None:
         self.entering.confirm(self.pressed_at)
 
+    @on(WarningReview.Insisted)
+    def _warnings_accepted(self, event: Message) -> None:
+        self.entering.insist(self.pressed_at)
+
     @on(QuestionStrip.Answered)
     def _question_answered(self, event: QuestionStrip.Answered) -> None:
         self.asking.answer(event.answer, self.pressed_at)
 
     @on(StopPanel.Answered)
     def _stop_answered(self, event: StopPanel.Answered) -> None:
-        self.stopping.answer(event.yes)
+        self.stopping.answer(event.yes, self.pressed_at)
 
-    @on(OrdersGrid.CancelAsked)
-    def _cancel_asked(self, event: OrdersGrid.CancelAsked) -> None:
-        self.asking.cancel(event.order_ids, ask=event.view)
+    @on(OrdersGrid.Asked)
+    def _order_verb(self, event: OrdersGrid.Asked) -> None:
+        self.order_verbs.run(event.verb, event.keys)
 
-    @on(OrdersGrid.CloneAsked)
-    def _clone_asked(self, event: OrdersGrid.CloneAsked) -> None:
-        self.entering.clone(self.model.orders[event.order_id])
+    @on(Sessions.Asked)
+    def _session_verb(self, event: Sessions.Asked) -> None:
+        self.session_verbs.run(event.verb)
 
-    @on(OrdersGrid.AmendAsked)
-    def _amend_asked(self, event: OrdersGrid.AmendAsked) -> None:
-        self.entering.amend(self.model.orders[event.order_id])
-
-    @on(OrdersGrid.MessagesAsked)
-    def _messages_asked(self, event: OrdersGrid.MessagesAsked) -> None:
-        self.looking.show_messages_of(event.order_id)
+    @on(DifferencesGrid.Acknowledged)
+    def _difference_seen(self, event: DifferencesGrid.Acknowledged) -> None:
+        for id in event.ids:
+            self.deck.post(Acknowledge(id=self.deck.new_id(), difference_id=id), "difference seen")
 
     @on(Inspector.Copied)
     def _copied(self, event: Inspector.Copied) -> None:
@@ -415,6 +387,22 @@ class BlotterApp(Guarded, PaneKeys, InOrder, inherit_bindings=False):
     async def action_quit(self) -> None:
         """Ask what is to become of open orders; an entry in the console is not sent."""
         self.asking.leave()
+
+    def action_arm(self) -> None:
+        """Arm for five minutes, or disarm."""
+        self.session_verbs.arm_or_disarm()
+
+    def on_app_blur(self) -> None:
+        """The terminal has lost the focus: what is typed next is meant for another window."""
+        self.session_verbs.disarm("the terminal lost the focus")
+
+    def rehearse(self, fault: str) -> None:
+        """Inject a fault, or list them."""
+        self.rehearsing.inject(fault) if fault else self.rehearsing.open()
+
+    def action_rehearse(self) -> None:
+        """List the faults of the embedded exchange."""
+        self.rehearsing.open()
 
     def use_theme(self, name: str) -> str:
         """Another theme; what is wrong, when there is none of that name."""

@@ -1,16 +1,15 @@
-"""Questions in the console, and what hangs on their answers: cancels of several orders, and leaving.
+"""Questions in the console, and the one about leaving.
 
-A question names its victims: how many orders, of which symbols and sides. Nothing here refuses a cancel; one order
-goes without a question.
+At most one stands at a time, in the place of the command line; looking elsewhere is a no.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Final
 
 import msgspec
 from textual.content import Content
 
-from blotter.desk.command import AnyCommand, Cancel, CancelAll, MassCancelSymbol
+from blotter.desk.command import AnyCommand, CancelAll
 from blotter.tui.deck import SECOND, Deck
 from blotter.tui.entering import Entering
 from blotter.tui.entry import Stage
@@ -19,12 +18,7 @@ from blotter.tui.line import Piece, content
 from blotter.tui.model import is_unknown
 from blotter.tui.stop_panel import tally_words
 
-NAMED: Final = 12  # orders that a question names one by one
 PATIENCE: Final = 5 * SECOND  # how long leaving waits for cancels before it asks again
-
-YES_CANCELS: Final = content(
-    (" y ", "bold reverse $danger"), " cancels them    ", ("Esc", "bold"), " leaves them"
-)
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,63 +74,14 @@ class Asking:
                 self._deck.go_back()
             self._entering.show()
 
-    # --- cancels ---------------------------------------------------------------------------------------------
-
-    def cancel(self, order_ids: Sequence[str], *, ask: bool = False) -> None:
-        """Cancel the open ones among these: one at once, several after a question."""
-        orders = self._deck.model.orders
-        targets = [orders[id] for id in order_ids if id in orders and orders[id].open]
-        ids = [order.id for order in targets]
-        if not targets:
-            one = orders.get(order_ids[0]) if len(order_ids) == 1 else None
-            self._deck.say(
-                f"nothing to cancel: {one.id} is {one.state.value}" if one else "nothing to cancel"
-            )
-        elif len(targets) == 1 and not ask:
-            self._cancel_now(ids)
-        else:
-            first = content(
-                ("CANCEL ", "bold $danger"), (f"{_orders(len(ids))}:  ", "bold"), *tally_words(targets)
-            )
-            self._ask_cancel(first, content((_names(ids), "$dim")), lambda: self._cancel_now(ids))
-
-    def _cancel_now(self, ids: Sequence[str]) -> None:
-        still = tuple(id for id in ids if self._deck.model.orders[id].open)
-        if not still:
-            self._deck.say("nothing to cancel: they have all ended meanwhile")
-            return
-        self.send(Cancel(id=self._deck.new_id(), order_ids=still),
-                  f"cancel of {still[0] if len(still) == 1 else _orders(len(still))}")  # fmt: skip
-        self._deck.view.orders.clear_selection()
-
-    def cancel_all(self, symbol: str | None) -> None:
-        """Cancel every open order of ours, or of one symbol, after a question."""
-        where = "ALL" if symbol is None else symbol
-        targets = [order for order in self._deck.model.open.values() if symbol in (None, order.symbol)]
-        tally: list[Piece] = tally_words(targets) or ["none known here"]
-        command = CancelAll(id=self._deck.new_id(), symbol=symbol)
-        first = content((f"CANCEL {where} ", "bold $danger"), (f"{_orders(len(targets))}:  ", "bold"), *tally)
-        second = content(("Those that the desk knows by then go too.", "$dim"))
-        self._ask_cancel(first, second, lambda: self.send(command, f"cancel {where.lower()}"))
-
-    def mass_cancel(self, symbol: str) -> None:
-        """The venue's own mass cancel, after a question that says whom else it hits."""
-        command = MassCancelSymbol(id=self._deck.new_id(), symbol=symbol)
-        first = content(("MASS CANCEL ", "bold $danger"), (symbol, "bold"), " at the venue")
-        second = content(("This hits the whole account: orders of other sessions and programs too.", "$warn"))
-        self._ask_cancel(first, second, lambda: self.send(command, f"mass cancel of {symbol}"))
-
-    def _ask_cancel(self, first: Content, second: Content, go: Callable[[], None]) -> None:
-        self.ask(
-            Question(
-                lines=(first, second, YES_CANCELS), then=lambda answer: go() if answer == "yes" else None
-            )
-        )
-
     def send(self, command: AnyCommand, what: str) -> None:
         """Post, and say so."""
         self._deck.post(command, what)
         self._deck.say(f"{what} asked")
+
+    def ask_yes(self, *lines: Content, then: Callable[[], None]) -> None:
+        """A question that only yes answers."""
+        self.ask(Question(lines=lines, then=lambda answer: then() if answer == "yes" else None))
 
     # --- leaving ---------------------------------------------------------------------------------------------
 
@@ -156,7 +101,7 @@ class Asking:
             )
             return
         lines = (
-            content(("QUIT?  ", "bold"), (before, "bold $warn"), f"{_orders(len(working))} open: ",
+            content(("QUIT?  ", "bold"), (before, "bold $warn"), f"{orders_words(len(working))} open: ",
                     *tally_words(working), draft),
             content(("Left working, they can fill while nobody looks; the next start finds them.", "$dim")),
             content((" l ", "bold reverse $warn"), " leaves them working    ",
@@ -184,10 +129,6 @@ class Asking:
             self.leave("not all cancels were answered: ")
 
 
-def _names(ids: Sequence[str]) -> str:
-    more = f" and {len(ids) - NAMED} more" if len(ids) > NAMED else ""
-    return ", ".join(ids[:NAMED]) + more
-
-
-def _orders(count: int) -> str:
+def orders_words(count: int) -> str:
+    """`1 order`, `2 orders`."""
     return "1 order" if count == 1 else f"{count} orders"

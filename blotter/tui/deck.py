@@ -9,7 +9,9 @@ from typing import Final
 
 from blotter.desk.change import DeskPort, Notice, Severity
 from blotter.desk.command import AnyCommand
+from blotter.trading.completion import complete
 from blotter.trading.grammar import Market
+from blotter.trading.known import Known
 from blotter.tui.desk_screen import DeskScreen
 from blotter.tui.model import Model
 from blotter.tui.options import ScreenOptions
@@ -50,7 +52,7 @@ class Deck:
 
     def show_notices(self, notices: list[Notice]) -> None:
         """Put notices into the list."""
-        self.view.notices.upsert((self.next_key(), notice) for notice in notices)
+        self.view.notices.notices.upsert((self.next_key(), notice) for notice in notices)
 
     def next_key(self) -> str:
         """A row key for what has no name of its own, in order of arrival."""
@@ -64,7 +66,18 @@ class Deck:
             now=self.desk.wall(),
             max_quote_age=self.stale_after,
             default_symbol=self.symbol or None,
+            presets=self.options.presets,
         )
+
+    def known(self) -> Known:
+        """What ids mean now."""
+        return Known(orders=self.model.orders, lists=self.model.lists, held=self.model.held)
+
+    def completions(self, line: str, cursor: int) -> list[str]:
+        """Words that may replace the one that ends at `cursor`."""
+        colon = len(line) - len(line.removeprefix(":"))
+        known = self.known()
+        return complete(line[colon:], cursor - colon, self.market(), known.orders, known.lists, known.held)
 
     def quote_asset(self, symbol: str) -> str:
         """What a symbol is paid in; empty when it is not known."""

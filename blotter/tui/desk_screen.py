@@ -7,17 +7,19 @@ the same in every layout: changing the width moves panes, it never makes new one
 The screen is fed by the app (`present`), and shows; it never talks to the desk.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import ClassVar, Final
 
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
+from textual.content import Content
 from textual.screen import Screen
 from textual.widget import Widget
 
 from blotter.tui.console import Console
+from blotter.tui.differences import Alerts
 from blotter.tui.executions import ExecutionsGrid
 from blotter.tui.footer import Footer
 from blotter.tui.grid import Grid
@@ -28,11 +30,11 @@ from blotter.tui.line import Line, Piece, content
 from blotter.tui.market_line import MarketLine
 from blotter.tui.messages import MessagesGrid
 from blotter.tui.model import Model
-from blotter.tui.notices import NoticeLine, NoticesGrid
+from blotter.tui.notices import NoticeLine
 from blotter.tui.options import ScreenOptions
 from blotter.tui.orders import OrdersGrid
 from blotter.tui.pane import Pane
-from blotter.tui.positions import PositionsGrid
+from blotter.tui.positions import Positions
 from blotter.tui.sessions import Sessions
 from blotter.tui.status import ENVIRONMENTS, StatusBar
 from blotter.tui.stop_panel import StopPanel
@@ -67,7 +69,7 @@ class DeskScreen(Guarded, Screen[None]):
     .-medium #left, .-medium #right { dock: right; width: 44; }
     #pane-ticket { height: auto; }
     .-medium #pane-ticket { height: 1fr; }
-    .-wide #pane-orders, .-medium #pane-orders { height: 2fr; }
+    .-wide #pane-orders, .-medium #pane-orders, .-wide #pane-sessions { height: 2fr; }
     #tabs, #chosen { display: none; }
     .-narrow #tabs, .-narrow #chosen { display: block; }
     #tabs { background: $panel; }
@@ -89,11 +91,11 @@ class DeskScreen(Guarded, Screen[None]):
         self.orders = OrdersGrid(model.instruments, clock=clock, id="orders")
         self.executions = ExecutionsGrid(model.instruments, clock=clock, id="executions")
         self.messages = MessagesGrid(clock=clock, max_rows=options.max_messages, id="messages")
-        self.positions = PositionsGrid(clock=clock, stale_after=stale, id="positions")
+        self.positions = Positions(clock=clock, stale_after=stale, id="positions")
         self.history = History(clock=clock, id="history")
         self.inspector = Inspector(clock=clock, id="inspector")
         self.sessions = Sessions(id="sessions")
-        self.notices = NoticesGrid(clock=clock, id="notices")
+        self.notices = Alerts(clock=clock, id="notices")
         self.ticket = Ticket(id="ticket")
         self.console = Console(id="console")
         self.stop = StopPanel(id="stop")
@@ -176,7 +178,16 @@ class DeskScreen(Guarded, Screen[None]):
 
     def target(self, name: str) -> Widget:
         """What takes the focus in a pane."""
-        return self.history.grid if name == "history" else self.panes[name].body
+        match name:
+            case "history":
+                return self.history.grid
+            case "positions":
+                return self.positions.grid
+            case "notices":
+                differences = bool(self._model.differences)
+                return self.notices.differences if differences else self.notices.notices
+            case _:
+                return self.panes[name].body
 
     def step(self, by: int) -> None:
         """To the next or previous pane that is shown; in the narrow layout through all of them."""
@@ -213,8 +224,9 @@ class DeskScreen(Guarded, Screen[None]):
 
     def tick(self, *, mono: int, wall: int) -> None:
         """What ages or is counted."""
-        for grid in (self.orders, self.positions, self.executions, self.messages):
+        for grid in (self.orders, self.executions, self.messages):
             grid.tick(wall)
+        self.positions.tick(mono=mono, wall=wall)
         if self.panes["sessions"].display:
             self.sessions.present(self._model, mono=mono)
         if self.has_class("-tiny"):
@@ -234,7 +246,7 @@ class DeskScreen(Guarded, Screen[None]):
         body = self.panes[name].body
         if name == "inspector":
             return "d diff  r raw  y copy"
-        if not isinstance(body, Grid) or name in ("positions", "notices"):
+        if not isinstance(body, Grid):
             return ""
         column, descending = body.sort
         words = [f"sort: {column}{'↓' if descending else '↑'}"] if column else []
@@ -251,6 +263,7 @@ class DeskScreen(Guarded, Screen[None]):
             "messages": "" if self.messages.heartbeats else "heartbeats hidden",
             "positions": f"{sum(1 for p in model.positions.values() if p.net_qty)}",
             "sessions": f"{len(model.links)}",
+            "notices": f"{len(model.differences)} differences" if model.differences else "",
             "inspector": "" if self.inspector.mode == "fields" else self.inspector.mode,
         }
 
@@ -283,6 +296,6 @@ class DeskScreen(Guarded, Screen[None]):
             content(("F8", "bold $danger"), " stops entry and cancels. Orders keep working."),
         )
 
-    def show_chosen(self, lines: Sequence[Piece]) -> None:
+    def show_chosen(self, line: Content) -> None:
         """The selected order in one line (narrow layout)."""
-        self._chosen.show(content(*lines))
+        self._chosen.show(line)

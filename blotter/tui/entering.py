@@ -6,15 +6,21 @@ take the focus from a hand that is typing something else.
 
 from collections.abc import Callable
 
+from textual.content import Content
+
 from blotter.desk.change import Answer, Severity
+from blotter.desk.command import AnyCommand
 from blotter.trading.enums import OrdType
+from blotter.trading.line import list_line, order_line
 from blotter.trading.order import Order
-from blotter.trading.request import OrderRequest
+from blotter.trading.order_list import Held, OrderList
+from blotter.trading.request import OrderListRequest, OrderRequest
 from blotter.tui.deck import SECOND, Deck
-from blotter.tui.entry import Entry, Stage
-from blotter.tui.hints import draft_hint, review_lines, side_style, ticket_lines
+from blotter.tui.entry import Entry, Reading, Stage
+from blotter.tui.hints import draft_hint, review_lines, ticket_lines, warning_lines
 from blotter.tui.keygate import Painted
-from blotter.tui.reading import amend_line, is_order_line, order_line, read
+from blotter.tui.order_words import side_style
+from blotter.tui.reading import RELEASE, amend_line, held_line, is_order_line, list_terms, read
 
 
 class Entering:
@@ -29,8 +35,11 @@ class Entering:
 
     @property
     def reviewing(self) -> bool:
-        """Whether a review is on the screen."""
-        return self.entry.stage is Stage.REVIEW
+        """Whether a review, with warnings or without, is on the screen."""
+        return self.entry.standing
+
+    def _read(self, line: str) -> Reading:
+        return read(line, self._deck.market(), self._deck.known())
 
     # --- the draft -------------------------------------------------------------------------------------------
 
@@ -39,7 +48,7 @@ class Entering:
         line = line.removeprefix(":")
         self.leave_review()
         if is_order_line(line) or in_ticket:
-            self.entry = self.entry.edit(read(line, self._deck.market(), self._deck.model.orders))
+            self.entry = self.entry.edit(self._read(line))
             if not in_ticket:
                 self._fill_ticket()
         else:
@@ -50,7 +59,7 @@ class Entering:
 
     def _fill_ticket(self) -> None:
         terms = self.entry.reading.terms
-        if isinstance(terms, OrderRequest):
+        if isinstance(terms, OrderRequest | OrderListRequest):
             self._deck.view.ticket.fill(terms, self._deck.quote_asset(terms.symbol))
 
     def draft(self, line: str) -> None:
@@ -72,16 +81,37 @@ class Entering:
         self.draft(order_line(order.current.request, self._deck.quote_asset(order.symbol)))
         self.focus()
 
+    def clone_list(self, order_list: OrderList) -> None:
+        """A draft with the terms of a list."""
+        orders = self._deck.model.orders
+        terms = list_terms(order_list.kind, [orders[id] for id in order_list.legs if id in orders])
+        if terms is None:
+            self._deck.say(
+                f"{order_list.id} was placed elsewhere: its terms are not all known", Severity.WARNING
+            )
+            return
+        self.draft(list_line(terms))
+        self.focus()
+
+    def clone_held(self, held: Held) -> None:
+        """A draft with the terms of what is held."""
+        symbol = held.request.symbol if held.request is not None else ""
+        self.draft(held_line(held, self._deck.quote_asset(symbol)))
+        self.focus()
+
+    def release(self, held_id: str) -> None:
+        """What is held, under review."""
+        self.draft(f"{RELEASE} {held_id}")
+        self.review()
+
     def amend(self, order: Order) -> None:
         """A draft that starts from an order's accepted terms."""
-        if not order.open or order.current.request.ord_type is not OrdType.LIMIT:
-            why = f"is {order.state.value}" if not order.open else "is no limit order"
+        if not order.open or order.current.request.ord_type is OrdType.MARKET:
+            why = f"is {order.state.value}" if not order.open else "is a market order"
             self._deck.say(f"{order.id} {why}: nothing to amend", Severity.WARNING)
             return
-        line = amend_line(order)
-        self.draft(line)
-        _, _, qty, _, price = line.split()
-        self._deck.view.ticket.amend(order.id, order.side.name.lower(), order.symbol, qty, price)
+        self.draft(amend_line(order))
+        self._deck.view.ticket.amend(order)
         self.show()
         self.focus()
 
@@ -111,10 +141,27 @@ class Entering:
 
     def _open_review(self) -> None:
         console = self._deck.view.console
+        room = max(1, self._deck.view.size.width - 4)
+        lines = sum(max(1, -(-line.cell_length // room)) for line in self._lines())
+        warned = self.entry.stage is Stage.WARNED
+        strip = console.warning if warned else console.review
         self.show()
-        console.turn("review")
-        console.review.focus()
-        self._painted.expect(console.review, self._arm)
+        console.turn("warning" if warned else "review", lines)
+        strip.focus()
+        self._painted.expect(strip, self._arm)
+
+    def _lines(self) -> list[Content]:
+        """What the strip says."""
+        deck = self._deck
+        draw = warning_lines if self.entry.stage is Stage.WARNED else review_lines
+        return draw(
+            self.entry,
+            deck.model,
+            mono=deck.desk.mono(),
+            now=deck.desk.wall(),
+            stale_after=deck.stale_after,
+            lifetime=self._lifetime,
+        )
 
     def _arm(self) -> None:
         self.entry = self.entry.painted(self._deck.desk.mono())
@@ -129,20 +176,29 @@ class Entering:
     def show_line(self) -> None:
         """The console shows the line again. The focus comes along only from the strip that is going."""
         console = self._deck.view.console
-        here = self._deck.view.focused is console.review
+        here = self._deck.view.focused in (console.review, console.warning)
         console.turn("line")
         if here:
             console.command.focus()
 
     def confirm(self, pressed_at: float) -> None:
-        """The confirming key: at most one command leaves, and the entry is spent.
+        """The sending key: at most one command leaves, and the entry is spent.
 
         `pressed_at`: when the key was read from the terminal, which must be after the review was painted.
         """
+        self._send(self.entry.confirm, pressed_at)
+
+    def insist(self, pressed_at: float) -> None:
+        """The key that accepts the warnings. As `confirm`."""
+        self._send(self.entry.insist, pressed_at)
+
+    def _send(
+        self, step: Callable[[int, str, int], tuple[Entry, AnyCommand | None]], pressed_at: float
+    ) -> None:
         if not self._painted.seen_by(pressed_at):
             return
         deck, console, before = self._deck, self._deck.view.console, self.entry
-        self.entry, command = before.confirm(deck.desk.mono(), deck.new_id(), self._lifetime)
+        self.entry, command = step(deck.desk.mono(), deck.new_id(), self._lifetime)
         if command is not None:
             deck.post(command, before.reading.words)
             self._sent[command.id] = before
@@ -184,8 +240,8 @@ class Entering:
         """Drafts are read again as the market moves; reviews expire."""
         before, deck = self.entry, self._deck
         if before.stage is Stage.DRAFT and before.note is None:
-            self.entry = before.refresh(read(before.reading.line, deck.market(), deck.model.orders))
-        elif before.stage is Stage.REVIEW:
+            self.entry = before.refresh(self._read(before.reading.line))
+        elif before.standing:
             self.entry = before.expire(deck.desk.mono(), self._lifetime)
             if not self.reviewing:
                 self.show_line()
@@ -196,18 +252,10 @@ class Entering:
         """Console and ticket say what the entry is."""
         deck, entry = self._deck, self.entry
         view, now = deck.view, deck.desk.wall()
-        if self.reviewing:
-            mono = deck.desk.mono()
-            view.console.review.show(
-                *review_lines(
-                    entry,
-                    deck.model,
-                    mono=mono,
-                    now=now,
-                    stale_after=deck.stale_after,
-                    lifetime=self._lifetime,
-                )
-            )
+        if self.entry.stage is Stage.WARNED:
+            view.console.warning.show(*self._lines())
+        elif self.reviewing:
+            view.console.review.show(*self._lines())
             style = side_style(entry.reading.side)
             view.console.review.set_class(style == "$side-buy", "-buy")
             view.console.review.set_class(style == "$side-sell", "-sell")
@@ -218,4 +266,5 @@ class Entering:
             ticket_lines(entry, deck.model, now=now, stale_after=deck.stale_after),
             side=entry.reading.side.name if entry.reading.side is not None else "",
             wrong=entry.reading.mistakes,
+            field=entry.note.field if entry.note is not None else "",
         )

@@ -6,10 +6,13 @@ review, yield a command for terms that were not on the screen, or lose what was 
 
     EMPTY ── edit ──> DRAFT ── review ──> REVIEW ── confirm ──> (EMPTY, command)
                         ^                   │ │
-                        └── drop, expire ───┘ └── edit: the review is gone, the line is a draft again
+                        ├── drop, expire ───┘ └── edit: the review is gone, the line is a draft again
+                        │
+                        └── drop, expire ── WARNED ── insist ──> (EMPTY, command that accepts the warnings)
 
-An answer that refuses brings the line back as a draft; an answer that warns brings it back under review, where
-the confirming key counts only after it has been left alone for a moment: a key that is held down repeats.
+An answer that refuses brings the line back as a draft; an answer that warns brings it back as WARNED, with each
+warning, where the sending key means nothing: accepting a warning has a key of its own, and that counts only once the
+strip has been left alone for a moment, for a key that is held down repeats.
 """
 
 from enum import Enum
@@ -17,11 +20,11 @@ from enum import Enum
 import msgspec
 
 from blotter.desk.change import Answer
-from blotter.desk.command import Amend, AnyCommand, Submit
+from blotter.desk.command import Amend, AnyCommand, Release, Submit, SubmitList
 from blotter.trading.enums import Side
 from blotter.trading.grammar import Mistake
-from blotter.trading.request import OrderRequest
-from blotter.trading.verbs import AmendOrder
+from blotter.trading.intents import AmendOrder, ReleaseHeld
+from blotter.trading.request import OrderListRequest, OrderRequest
 
 # Key repeat starts after at most 660 ms on the usual desktops and then comes every 25 to 40 ms.
 QUIET_NS = 700_000_000
@@ -33,16 +36,24 @@ class Stage(Enum):
     EMPTY = "empty"
     DRAFT = "draft"
     REVIEW = "review"
+    WARNED = "warned"
+
+
+Terms = OrderRequest | OrderListRequest | AmendOrder | ReleaseHeld
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
     """What a line means at this instant: the terms, or what is wrong or missing, in words."""
 
     line: str = ""
-    terms: OrderRequest | AmendOrder | None = None
+    terms: Terms | None = None
     side: Side | None = None
     symbol: str = ""
     words: str = ""  # the order in words
+    head: str = ""  # of a list: what it is, where `legs` say the rest
+    legs: tuple[str, ...] = ()  # of a list: each leg in words, and when it works
+    queue: str = ""  # of an amend: what becomes of its place in the queue
+    costs: str = ""  # what else an amend puts at stake
     mistakes: tuple[Mistake, ...] = ()
     missing: str = ""
 
@@ -57,7 +68,7 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
 
     text: str
     field: str = ""
-    warning: bool = False
+    warnings: tuple[str, ...] = ()  # what can be insisted on
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,7 +79,11 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     note: Note | None = None
     reviewed_at: int = 0
     armed_at: int | None = None  # from when on the confirming key counts; None: the review is not painted yet
-    accept_warnings: bool = False
+
+    @property
+    def standing(self) -> bool:
+        """Under review, or brought back with warnings: a key could send it."""
+        return self.stage in (Stage.REVIEW, Stage.WARNED)
 
     def edit(self, reading: Reading) -> "Entry":
         """The line changed. Any review is over: what is confirmed is exactly what was reviewed."""
@@ -92,56 +107,72 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
         Whoever calls `confirm` sees to it that the key was pressed after this: of keys that came in one burst (a
         paste into a terminal without bracketed paste) some may be handled later, but were read before.
         """
-        if self.stage is not Stage.REVIEW or self.armed_at is not None:
+        if not self.standing or self.armed_at is not None:
             return self
         return msgspec.structs.replace(self, armed_at=now)
 
     def confirm(self, now: int, id: str, lifetime: int) -> "tuple[Entry, AnyCommand | None]":
-        """The confirming key. Yields the command once; the entry is empty afterwards."""
-        if self.stage is not Stage.REVIEW or self.armed_at is None:
+        """The sending key. Yields the command once; the entry is empty afterwards."""
+        return self._leave(now, id, lifetime) if self.stage is Stage.REVIEW else (self, None)
+
+    def insist(self, now: int, id: str, lifetime: int) -> "tuple[Entry, AnyCommand | None]":
+        """The key that accepts the warnings. As `confirm`."""
+        return self._leave(now, id, lifetime) if self.stage is Stage.WARNED else (self, None)
+
+    def _leave(self, now: int, id: str, lifetime: int) -> "tuple[Entry, AnyCommand | None]":
+        if self.armed_at is None or self.reading.terms is None:
             return self, None
         if now < self.armed_at:  # still the key of the last confirmation, held down
             return msgspec.structs.replace(self, armed_at=now + QUIET_NS), None
         if now - self.reviewed_at >= lifetime:
             return self.expire(now, lifetime), None
-        terms = self.reading.terms
-        if isinstance(terms, OrderRequest):
-            return Entry(), Submit(id=id, request=terms, accept_warnings=self.accept_warnings)
-        if isinstance(terms, AmendOrder):
-            return Entry(), Amend(
-                id=id, order_id=terms.order_id, price=terms.price, order_qty=terms.order_qty
-            )
-        return self, None
+        return Entry(), command(self.reading.terms, id, accept_warnings=self.stage is Stage.WARNED)
 
     def expire(self, now: int, lifetime: int) -> "Entry":
         """A review that nobody confirmed in time is a draft again: its prices have aged."""
-        if self.stage is not Stage.REVIEW or now - self.reviewed_at < lifetime:
+        if not self.standing or now - self.reviewed_at < lifetime:
             return self
         seconds = lifetime // 1_000_000_000
         text = f"not sent: the review is older than {seconds} s, Enter reviews it again"
-        return msgspec.structs.replace(
-            self, stage=Stage.DRAFT, note=Note(text=text), accept_warnings=False, armed_at=None
-        )
+        return msgspec.structs.replace(self, stage=Stage.DRAFT, note=Note(text=text), armed_at=None)
 
     def drop(self) -> "Entry":
         """Esc: a review goes back to the draft, a draft goes away."""
-        if self.stage is Stage.REVIEW:
-            return Entry(stage=Stage.DRAFT, reading=self.reading)
-        return Entry()
+        return Entry(stage=Stage.DRAFT, reading=self.reading) if self.standing else Entry()
 
     def answered(self, answer: Answer, now: int) -> "Entry":
         """What becomes of a sent entry (`self`, as it was under review) when the desk refuses or warns."""
         if answer.ok:
             return Entry()
-        can_insist = answer.warning and isinstance(self.reading.terms, OrderRequest)
-        note = Note(text=answer.text or "refused", field=answer.field, warning=can_insist)
-        if can_insist:
-            return msgspec.structs.replace(
-                self,
-                stage=Stage.REVIEW,
-                note=note,
-                reviewed_at=now,
-                armed_at=now + QUIET_NS,
-                accept_warnings=True,
+        if not answer.warning:
+            note = Note(text=answer.text or "refused", field=answer.field)
+            return Entry(stage=Stage.DRAFT, reading=self.reading, note=note)
+        warnings = answer.warnings or (answer.text or "the desk warns, and does not say why",)
+        return msgspec.structs.replace(
+            self,
+            stage=Stage.WARNED,
+            note=Note(text=answer.text or warnings[0], field=answer.field, warnings=warnings),
+            reviewed_at=now,
+            armed_at=now + QUIET_NS,
+        )
+
+
+def command(terms: Terms, id: str, *, accept_warnings: bool) -> AnyCommand:
+    """What asks the desk for these terms."""
+    match terms:
+        case OrderRequest():
+            return Submit(id=id, request=terms, accept_warnings=accept_warnings)
+        case OrderListRequest():
+            return SubmitList(id=id, request=terms, accept_warnings=accept_warnings)
+        case ReleaseHeld():
+            return Release(id=id, held_id=terms.held_id, accept_warnings=accept_warnings)
+        case AmendOrder():
+            return Amend(
+                id=id,
+                order_id=terms.order_id,
+                price=terms.price,
+                order_qty=terms.order_qty,
+                trigger_price=terms.trigger_price,
+                mode=terms.mode,
+                accept_warnings=accept_warnings,
             )
-        return Entry(stage=Stage.DRAFT, reading=self.reading, note=note)

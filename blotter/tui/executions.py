@@ -9,7 +9,7 @@ from blotter.tui.actions import bindings
 from blotter.tui.format import DASH, clock, decimals_of, trimmed
 from blotter.tui.grid import Cell, Column, Grid
 from blotter.tui.guard import Guarded
-from blotter.tui.orders import side_cell
+from blotter.tui.order_words import side_cell
 
 FILTERS: Final[Mapping[str, Callable[[Fill], str]]] = {
     "sym": lambda fill: fill.symbol,

@@ -9,7 +9,7 @@ from typing import Final, Literal, NamedTuple
 
 from rich.cells import cell_len, set_cell_size
 
-from blotter.trading.order import Order, OrderState, RequestKind
+from blotter.trading.order import Order, OrderState, RequestKind, Standing
 
 NS_PER_SECOND: Final = 1_000_000_000
 DASH: Final = "—"
@@ -60,6 +60,14 @@ def age(ns: int) -> str:
     return f"{ns // _SECOND}s"
 
 
+def window(seconds: int) -> str:
+    """The length of a rate limit's window: `10s`, `1m`, `1d`."""
+    for unit, suffix in ((86_400, "d"), (3_600, "h"), (60, "m")):
+        if seconds % unit == 0:
+            return f"{seconds // unit}{suffix}"
+    return f"{seconds}s"
+
+
 def latency(ns: int | None) -> str:
     """A duration in two or three digits, cut, not rounded: `890us`, `3.1ms`, `47ms`, `1.20s`."""
     if ns is None:
@@ -100,10 +108,11 @@ _STATES: Final[Mapping[OrderState, State]] = {
     OrderState.CANCELED: State("× CXLD", "state-cancelled"),
     OrderState.REJECTED: State("✗ REJECT", "state-rejected"),
     OrderState.EXPIRED: State("⌛ EXPIRED", "state-expired"),
+    OrderState.RESOLVED: State("☑ RESOLVED", "state-cancelled"),
     OrderState.UNCONFIRMED: State("? UNKNOWN", "state-unknown"),
 }
 
-_ASKED: Final = {RequestKind.CANCEL: "CXL", RequestKind.AMEND: "AMD", RequestKind.REPLACE: "RPL"}
+ASKED: Final = {RequestKind.CANCEL: "CXL", RequestKind.AMEND: "AMD", RequestKind.REPLACE: "RPL"}
 
 
 def state(order: Order) -> State:
@@ -114,13 +123,17 @@ def state(order: Order) -> State:
     if order.state is OrderState.UNCONFIRMED:
         return plain
     if doubtful := [request for request in order.pending if request.unconfirmed]:
-        return State(f"? UNKNOWN {_ASKED[doubtful[-1].kind]}", "state-unknown")
+        return State(f"? UNKNOWN {ASKED[doubtful[-1].kind]}", "state-unknown")
     if order.pending:
-        return State(f"… PEND {_ASKED[order.pending[-1].kind]}", "state-pending")
+        return State(f"… PEND {ASKED[order.pending[-1].kind]}", "state-pending")
     if order.state.live and order.unverified_since is not None:
         return State("◍ UNVERIFIED", "state-unknown")
-    if order.state is OrderState.NEW and order.current.working is False:
+    if order.standing is Standing.PENDING:
+        return State("◌ PENDING", "state-pending")
+    if order.standing is Standing.HELD:
         return State("◌ HELD", "state-pending")
+    if order.state is OrderState.NEW and order.current.request.contingent:
+        return State("◉ TRIGGERED", "state-working")
     return State(plain.text + _share(order), plain.style)
 
 

@@ -36,6 +36,7 @@ CELL_STYLES: Final = (
     "stale",
     "dim",
     "strong",
+    "held",
 )
 ROW_STYLES: Final = ("header", "header-sorted", "empty", "gutter", "cursor", "selected", "new", "changed")
 

@@ -13,8 +13,9 @@ from typing import Any, Generic, TypeVar
 
 R = TypeVar("R")
 
-Entry = tuple[bool, Any, int, str]
-"""(sort key is None, sort key, arrival number, row key): rows without a sort key come after all that have one."""
+Entry = tuple[bool, Any, int, int, str]
+"""(sort key is None, sort key, arrival number, place below its head, row key): rows without a sort key come after all
+that have one. Only rows that hang under others (`grid_tree`) have a place other than 0."""
 
 _BULK = 64
 """From this many rows on, a batch of at least a quarter of all rows is sorted in as a whole."""
@@ -64,8 +65,8 @@ class View(Generic[R]):
         """The keys at [start, stop) in view order."""
         count = len(self._top)
         return [
-            *(entry[3] for entry in self._slice(self._top, start, min(stop, count))),
-            *(entry[3] for entry in self._slice(self._rest, max(start - count, 0), stop - count)),
+            *(entry[4] for entry in self._slice(self._top, start, min(stop, count))),
+            *(entry[4] for entry in self._slice(self._rest, max(start - count, 0), stop - count)),
         ]
 
     def _slice(self, entries: list[Entry], start: int, stop: int) -> list[Entry]:
@@ -86,8 +87,12 @@ class View(Generic[R]):
         if len(changed) >= _BULK and 4 * len(changed) >= len(rows):
             self._rebuild()
             return
-        for key, row in changed.items():
-            self._place(key, row)
+        for key in self._touched(changed):
+            self._place(key, rows[key])
+
+    def _touched(self, changed: Iterable[str]) -> Iterable[str]:
+        """The rows whose place may be another when these have changed."""
+        return changed
 
     def drop(self, keys: Iterable[str]) -> None:
         """Forget rows; unknown keys are ignored."""
@@ -122,11 +127,18 @@ class View(Generic[R]):
 
     def _entry(self, key: str, row: R) -> Entry:
         rank = None if self.sort_key is None else self.sort_key(row)
-        return (rank is None, rank, self._arrival[key], key)
+        return (rank is None, rank, self._arrival[key], 0, key)
+
+    def _is_pin(self, key: str, row: R) -> bool:
+        return self._pinned is not None and self._pinned(row)
+
+    def _passes(self, key: str, row: R) -> bool:
+        """Whether a row that is not pinned is in view."""
+        return self._predicate is None or self._predicate(row)
 
     def _place(self, key: str, row: R) -> None:
-        pinned = self._pinned is not None and self._pinned(row)
-        if not pinned and self._predicate is not None and not self._predicate(row):
+        pinned = self._is_pin(key, row)
+        if not pinned and not self._passes(key, row):
             self._take_out(key)
             return
         entry = self._entry(key, row)
@@ -146,23 +158,32 @@ class View(Generic[R]):
             self._pins.discard(key)
 
     def _rebuild(self) -> None:
-        rows: Iterable[tuple[str, R]] = self.rows.items()
-        if self._pinned is not None:
-            pinned = self._pinned
-            self._pins = {key for key, row in self.rows.items() if pinned(row)}
-        if self._predicate is not None:
-            shows, pins = self._predicate, self._pins
-            rows = [(key, row) for key, row in rows if key in pins or shows(row)]
-        entry, arrival = self._entry, self._arrival
-        if self.sort_key is None:
-            self._entries = {key: (True, None, arrival[key], key) for key, _ in rows}
-        else:
-            self._entries = {key: entry(key, row) for key, row in rows}
+        self._pins = self._all_pins()
+        self._entries = self._all_entries()
         self._top = sorted(self._entries[key] for key in self._pins)
         self._rest = (
             [entry for key, entry in self._entries.items() if key not in self._pins]
             if self._pins
             else list(self._entries.values())
         )
-        if self.sort_key is not None:
+        if not self._arrives_in_order():
             self._rest.sort()
+
+    def _all_pins(self) -> set[str]:
+        pinned = self._pinned
+        return {key for key, row in self.rows.items() if pinned(row)} if pinned is not None else set()
+
+    def _all_entries(self) -> dict[str, Entry]:
+        """Of all rows in view, in the order of arrival."""
+        rows: Iterable[tuple[str, R]] = self.rows.items()
+        if self._predicate is not None:
+            shows, pins = self._predicate, self._pins
+            rows = [(key, row) for key, row in rows if key in pins or shows(row)]
+        entry, arrival = self._entry, self._arrival
+        if self.sort_key is None:
+            return {key: (True, None, arrival[key], 0, key) for key, _ in rows}
+        return {key: entry(key, row) for key, row in rows}
+
+    def _arrives_in_order(self) -> bool:
+        """Whether `_all_entries` needs no sorting."""
+        return self.sort_key is None

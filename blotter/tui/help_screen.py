@@ -16,14 +16,21 @@ from blotter.tui.guard import Guarded
 from blotter.tui.verbs import VERBS
 
 GRAMMAR = """\
-Orders on one line
-  buy 0.25 btc @ 60123.1     a limit order, good till cancelled
-  sell 0.1 eth @ask+2 post   two ticks above the best offer, refused rather than taking
-  buy 500usdt btc market     a market order for 500 USDT
-  sell 2 eth @bid ioc        what can be had at once, the rest goes
-  buy 1 btc @ 60000 show 0.1 an iceberg
-  amend 4120 0.2 @ 60120     new total quantity, new price
-Nothing is sent by typing: Enter reviews, y sends, Esc goes back."""
+Orders on one line (Tab completes a word)
+  buy 0.25 btc @ 60123.1           a limit order, good till cancelled
+  sell 0.1 eth @ask+2 post         two ticks above the best offer, refused rather than taking
+  buy 500usdt btc market           a market order for 500 USDT
+  buy #3 btc join                  the third preset quantity, at the best bid
+  sell 2 eth @bid ioc              what can be had at once, the rest goes
+  buy 1 btc @ 60000 show 0.1       an iceberg
+  sell 1 btc stop 59000            stop loss, at the market; stop 59000 limit 58900 with a limit
+  sell 1 btc take 62000            take profit
+  sell 1 btc trail 0.5%            a stop that follows the market
+  buy 1 btc peg primary -2         at the best bid, two levels deeper
+  oco sell 1 btc @ 62000 stop 59000                    two exits, one cancels the other
+  buy 1 btc @ 60000 then sell @ 62000 stop 59000       a bracket: the exits once it is filled
+  amend 4120 0.2 @ 60120           new total quantity, new price
+Nothing is sent by typing: Enter reviews, y sends, W sends in spite of warnings, Esc goes back."""
 
 
 class HelpScreen(Guarded, ModalScreen[None]):

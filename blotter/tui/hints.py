@@ -11,6 +11,8 @@ from blotter.tui.entry import Entry, Reading, Stage
 from blotter.tui.format import age, decimals_of, trimmed
 from blotter.tui.line import Piece, content
 from blotter.tui.model import Model
+from blotter.tui.order_words import side_style
+from blotter.tui.reading import CHANGE
 
 SECOND: Final = 1_000_000_000
 TEN_THOUSAND: Final = Decimal(10_000)
@@ -21,11 +23,6 @@ IDLE: Final = (
         ("verbs: ", "$dim"), "cancel 12 · cancel all · resume · symbol eth · help", ("   Enter runs", "$dim")
     ),
 )
-
-
-def side_style(side: Side | None) -> str:
-    """The theme variable of a side."""
-    return "" if side is None else "$side-buy" if side is Side.BUY else "$side-sell"
 
 
 def position_after(model: Model, reading: Reading) -> str:
@@ -63,6 +60,14 @@ def from_mid(model: Model, reading: Reading, now: int, stale_after: int) -> Piec
     return (f"{text}, crosses", "$warn") if through else text
 
 
+def queue_words(reading: Reading) -> list[Piece]:
+    """What an amend does to the order's place in the queue, and what else it puts at stake."""
+    pieces: list[Piece] = [(reading.queue, "bold $ok" if reading.queue == CHANGE else "bold $warn")]
+    if reading.costs:
+        pieces.append((f"  {reading.costs}", "bold $danger"))
+    return pieces if reading.queue else []
+
+
 def draft_hint(entry: Entry, model: Model, *, now: int, stale_after: int) -> tuple[Content, Content]:
     """Two lines below the command line."""
     reading = entry.reading
@@ -81,30 +86,57 @@ def draft_hint(entry: Entry, model: Model, *, now: int, stale_after: int) -> tup
     if not reading.ready:
         return content(("next: ", "$dim"), (reading.missing or "more", "$warn")), content(("DRAFT", "$dim"))
     second: list[Piece] = [("DRAFT", "bold"), (" Enter reviews, nothing is sent   ", "$dim")]
-    second += [position_after(model, reading), "   ", from_mid(model, reading, now, stale_after)]
+    second += queue_words(reading) or [
+        position_after(model, reading), "   ", from_mid(model, reading, now, stale_after)
+    ]  # fmt: skip
     return content(words, ("   ✓ rules", "$ok")), content(*second)
 
 
 def review_lines(
     entry: Entry, model: Model, *, mono: int, now: int, stale_after: int, lifetime: int
 ) -> list[Content]:
-    """The review strip: words, checks, keys."""
+    """The review strip: words, legs of a list, checks, keys."""
     reading = entry.reading
     colour = side_style(reading.side)
-    first = content(("REVIEW  ", f"bold {colour}"), (reading.words, f"bold {colour}"))
+    first = content(("REVIEW  ", f"bold {colour}"), (reading.head or reading.words, f"bold {colour}"))
     checks: list[Piece] = [("✓ rules  ", "$ok"), from_mid(model, reading, now, stale_after)]
     if after := position_after(model, reading):
         checks += ["   ", after]
-    if entry.note is not None:
-        checks = [(f"⚠ {entry.note.text}", "bold $warn")]
-    elif model.desk is not None and (model.desk.stopped or model.desk.entry_blocked):
+    if reading.queue:
+        checks = [*queue_words(reading)]
+    if model.desk is not None and (model.desk.stopped or model.desk.entry_blocked):
         why = "entry is stopped, :resume" if model.desk.stopped else model.desk.entry_blocked
         checks = [(f"⚠ the desk will refuse it: {why}", "bold $danger")]
+    keys: list[Piece] = [(" y ", f"bold reverse {colour}"), (" SENDS", "bold"), "    "]
+    keys += [("Esc", "bold"), " back to the draft", _expiry(entry, mono, lifetime)]
+    return [first, *map(_leg, reading.legs), content(*checks), content(*keys)]
+
+
+def warning_lines(
+    entry: Entry, model: Model, *, mono: int, now: int, stale_after: int, lifetime: int
+) -> list[Content]:
+    """The strip of an entry the desk warned about: words, every warning, and the key that accepts them."""
+    reading = entry.reading
+    words = reading.head or reading.words
+    first = content(("NOT SENT  ", "bold $warn"), (words, f"bold {side_style(reading.side)}"))
+    warnings = entry.note.warnings if entry.note is not None else ()
+    keys: list[Piece] = [(" W ", "bold reverse $warn"), (" SENDS IN SPITE OF IT", "bold"), "    "]
+    keys += [("Esc", "bold"), " back to the draft", _expiry(entry, mono, lifetime)]
+    return [
+        first,
+        *map(_leg, reading.legs),
+        *(content((f"⚠ {text}", "bold $warn")) for text in warnings),
+        content(*keys),
+    ]
+
+
+def _leg(words: str) -> Content:
+    return content(("  ", ""), words)
+
+
+def _expiry(entry: Entry, mono: int, lifetime: int) -> Piece:
     left = age(max(0, lifetime - (mono - entry.reviewed_at)) // SECOND * SECOND)
-    send = "SENDS IN SPITE OF IT" if entry.accept_warnings else "SENDS"
-    keys: list[Piece] = [(" y ", f"bold reverse {colour}"), (f" {send}", "bold"), "    "]
-    keys += [("Esc", "bold"), " back to the draft", (f"    expires in {left}", "$dim")]
-    return [first, content(*checks), content(*keys)]
+    return (f"    expires in {left}", "$dim")
 
 
 def ticket_lines(entry: Entry, model: Model, *, now: int, stale_after: int) -> list[Content]:
@@ -118,7 +150,11 @@ def ticket_lines(entry: Entry, model: Model, *, now: int, stale_after: int) -> l
     lines += [content((f"✗ {mistake.text}", "$danger")) for mistake in reading.mistakes[:3]]
     if reading.ready:
         lines.append(content((reading.words, f"bold {side_style(reading.side)}")))
-        lines.append(content(from_mid(model, reading, now, stale_after)))
+        lines += [content(f"  {leg}") for leg in reading.legs]
+        if reading.queue:
+            lines.append(content(*queue_words(reading)))
+        else:
+            lines.append(content(from_mid(model, reading, now, stale_after)))
         if after := position_after(model, reading):
             lines.append(content(after))
         lines.append(content(("✓ rules", "$ok")))

@@ -1,6 +1,6 @@
 """The history of one order: what is known of it, then its messages with the time each answer took."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 from textual.app import ComposeResult
@@ -8,12 +8,23 @@ from textual.containers import Vertical
 from textual.content import Content
 
 from blotter.desk.change import MessageSeen
+from blotter.trading.grammar import describe, describe_list
+from blotter.trading.instrument import Instrument
 from blotter.trading.order import Order
+from blotter.trading.order_list import Held, OrderList
 from blotter.tui.format import clock, latency, trimmed
 from blotter.tui.grid import Cell, Column, Grid
 from blotter.tui.guard import Guarded
 from blotter.tui.line import Line, Piece, content
-from blotter.tui.orders import order_type, state_cell, time_in_force
+from blotter.tui.order_words import (
+    leg_name,
+    list_state,
+    list_type,
+    order_type,
+    state_cell,
+    time_in_force,
+    trigger_words,
+)
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,14 +78,10 @@ class History(Guarded, Vertical):
         yield self._facts
         yield self.grid
 
-    def present(self, order: Order | None, messages: Sequence[MessageSeen]) -> None:
-        """Show an order and the messages that concern it."""
-        facts, grid, rows = self._facts, self.grid, steps(messages)
-        if order is None:
-            facts.show(content(("Move to an order: its history is shown here.", "$dim")))
-        else:
-            facts.show(*order_facts(order))
-        id = order.id if order is not None else ""
+    def present(self, id: str, facts: Sequence[Content], messages: Sequence[MessageSeen]) -> None:
+        """Show what is known of an order, list or held terms, and the messages that concern it."""
+        grid, rows = self.grid, steps(messages)
+        self._facts.show(*(facts or [content(("Move to an order: its history is shown here.", "$dim"))]))
         if rows != self._rows or id != self._order_id:
             if id != self._order_id or rows[: len(self._rows)] != self._rows:
                 grid.clear()
@@ -88,12 +95,15 @@ def order_facts(order: Order) -> list[Content]:
     current = order.current
     side = "$side-buy" if order.side.name == "BUY" else "$side-sell"
     price = "" if order.price is None else f" {trimmed(order.price)}"
-    terms = f"{order_type(order)}{price} {time_in_force(order)}"
+    trigger = trigger_words(current.request, 0)
+    terms = f"{order_type(order)}{price} {time_in_force(order)}{'  ' + trigger if trigger else ''}"
     first: list[Piece] = [
         (order.id, "bold"),
         "  ",
         (f"{order.side.name} {trimmed(order.order_qty)} {order.symbol} {terms}", side),
     ]
+    if order.list_id:
+        first.append((f"  leg of {order.list_id}", "$dim"))
     if order.foreign:
         first.append(("  placed elsewhere", "$warn"))
     second: list[Piece] = [
@@ -108,3 +118,38 @@ def order_facts(order: Order) -> list[Content]:
         code = "" if order.reason.code is None else f" ({order.reason.code})"
         fourth = (f"{order.reason.category.value}: {order.reason.text}{code}", "$state-rejected")
     return [content(*first), content(*second), content((third, "$dim")), content(fourth)]
+
+
+def list_facts(order_list: OrderList, legs: Sequence[Order]) -> list[Content]:
+    """A line for the list, one for each leg, the last refusal."""
+    said = list_state(order_list)
+    first: list[Piece] = [
+        (order_list.id, "bold"), f"  {list_type(order_list)} {order_list.symbol}  ",
+        (said.text or order_list.state.value, f"${said.style}" if said.style else ""),
+        (f"  venue {order_list.list_id or '—'}", "$dim"),
+    ]  # fmt: skip
+    if order_list.foreign:
+        first.append(("  placed elsewhere", "$warn"))
+    lines = [content(*first)]
+    for place, leg in enumerate(legs, 1):
+        text, style = state_cell(leg)
+        terms = f"{leg.side.name} {trimmed(leg.order_qty)} {order_type(leg)}"
+        lines.append(content(f"{leg_name(leg, place)} {leg.id} {terms}  ", (text, f"${style}")))
+    if order_list.reason is not None:
+        lines.append(content((order_list.reason.text, "$state-rejected")))
+    return lines
+
+
+def held_facts(held: Held, instruments: Mapping[str, Instrument]) -> list[Content]:
+    """What is put aside here, and that nothing of it is at the venue."""
+    words = ""
+    if held.list_request is not None:
+        words = describe_list(held.list_request, instruments.get(held.list_request.symbol))
+    elif held.request is not None:
+        words = describe(held.request, instruments.get(held.request.symbol))
+    source = f", from {held.from_order_id}" if held.from_order_id else ""
+    return [
+        content((held.id, "bold"), f"  {words}"),
+        content((f"held here since {clock(held.at)}{source}: nothing of it is at the venue", "$warn")),
+        content(("u submits it, x drops it, w copies it into a draft", "$dim")),
+    ]

@@ -5,14 +5,14 @@ from typing import Any
 from blotter.desk.change import MessageSeen
 from blotter.trading.instrument import Instrument
 from blotter.trading.order import Order
-from blotter.tui import executions, messages, orders
+from blotter.tui import executions, messages, order_columns
 from blotter.tui.deck import Deck
 from blotter.tui.filtering import row_filter
 from blotter.tui.format import decimals_of, latency, trimmed
-from blotter.tui.grid_body import GridBody
-from blotter.tui.hints import side_style
-from blotter.tui.line import Piece
-from blotter.tui.orders import order_type, state_cell
+from blotter.tui.grid_window import GridWindow
+from blotter.tui.history import held_facts, list_facts, order_facts
+from blotter.tui.line import Piece, content
+from blotter.tui.order_words import order_type, side_style, state_cell
 from blotter.tui.pane import Pane
 
 
@@ -26,21 +26,47 @@ class Looking:
     def choose(self, order_id: str) -> None:
         """Look at an order: its symbol, history and newest message follow."""
         self.chosen = order_id
-        if order := self._deck.model.orders.get(order_id):
-            self._deck.symbol = order.symbol
+        model = self._deck.model
+        if found := model.orders.get(order_id) or model.lists.get(order_id):
+            self._deck.symbol = found.symbol
         self.show()
-        if found := self._deck.model.messages_of(order_id):
-            self.inspect(found[-1])
+        if messages := self._messages():
+            self.inspect(messages[-1])
+
+    def _messages(self) -> list[MessageSeen]:
+        """The messages of what is in view, oldest first: of a list, its legs' too."""
+        model = self._deck.model
+        order_list = model.lists.get(self.chosen)
+        ids = (self.chosen, *(order_list.legs if order_list is not None else ()))
+        found = [message for id in ids for message in model.messages_of(id)]
+        return sorted(found, key=lambda message: message.at) if len(ids) > 1 else found
+
+    def concerns(self, message: MessageSeen) -> bool:
+        """Whether the message is one of what is in view."""
+        order_list = self._deck.model.lists.get(self.chosen)
+        return message.order_id == self.chosen or (
+            order_list is not None and message.order_id in order_list.legs
+        )
 
     def show(self) -> None:
-        """Draw the order in view anew."""
+        """Draw what is in view anew: an order, a list, held terms."""
         model, view = self._deck.model, self._deck.view
-        order = model.orders.get(self.chosen)
-        view.history.present(order, model.messages_of(self.chosen))
-        if order is None:
-            view.show_chosen([("no order selected", "$dim")])
+        order, order_list, held = (
+            model.orders.get(self.chosen), model.lists.get(self.chosen), model.held.get(self.chosen)
+        )  # fmt: skip
+        if order_list is not None:
+            facts = list_facts(order_list, [model.orders[id] for id in order_list.legs if id in model.orders])
+            view.show_chosen(content(("▸ ", "$warn")) + facts[0])
+        elif held is not None:
+            facts = held_facts(held, model.instruments)
+            view.show_chosen(content(("▸ ", "$warn")) + facts[0])
+        elif order is not None:
+            facts = order_facts(order)
+            view.show_chosen(content(*_in_one_line(order, model.instruments.get(order.symbol))))
         else:
-            view.show_chosen(_in_one_line(order, model.instruments.get(order.symbol)))
+            facts = []
+            view.show_chosen(content(("no order selected", "$dim")))
+        view.history.present(self.chosen, facts, self._messages())
 
     def inspect(self, message: MessageSeen) -> None:
         """Decode a message, and the one before it of the same order to compare with."""
@@ -49,7 +75,7 @@ class Looking:
         before = desk.explain(earlier[-1].raw) if earlier else []
         self._deck.view.inspector.inspect(message.raw, desk.explain(message.raw), before)
 
-    def cursor_moved(self, grid: GridBody[Any], key: str | None) -> None:
+    def cursor_moved(self, grid: GridWindow[Any], key: str | None) -> None:
         """The cursor of a pane is on another row."""
         view = self._deck.view
         if key is None:
@@ -64,10 +90,10 @@ class Looking:
             self.inspect(view.messages.row(key))
         elif grid is view.history.grid:
             self.inspect(view.history.grid.row(key).message)
-        elif grid is view.positions:
+        elif grid is view.positions.grid:
             self._deck.symbol = key
 
-    def opened(self, grid: GridBody[Any], key: str) -> None:
+    def opened(self, grid: GridWindow[Any], key: str) -> None:
         """Enter on a row: an order or a fill opens its history, a message the inspector."""
         view = self._deck.view
         if grid is view.orders or grid is view.executions:
@@ -83,7 +109,7 @@ class Looking:
         """Show the rows of a pane that match the words."""
         view = self._deck.view
         if pane.body is view.orders:
-            view.orders.set_filter(row_filter(words, orders.FILTERS), words)
+            view.orders.set_filter(row_filter(words, order_columns.FILTERS), words)
         elif pane.body is view.executions:
             view.executions.set_filter(row_filter(words, executions.FILTERS), words)
         elif pane.body is view.messages:

@@ -4,11 +4,28 @@ It holds immutable values of the domain and nothing of its own invention; it nev
 """
 
 from collections import deque
+from typing import Final, TypeVar
 
-from blotter.desk.change import DeskView, Frame, LinkView, MessageSeen, Notice
+from blotter.desk.change import (
+    BalancesView,
+    DeskView,
+    Difference,
+    Frame,
+    LinkView,
+    MessageSeen,
+    Notice,
+    StopView,
+)
 from blotter.trading.instrument import Instrument, Quote
 from blotter.trading.ledger import Fill, Position
 from blotter.trading.order import Order, OrderState
+from blotter.trading.order_list import Held, OrderList
+from blotter.trading.valuation import Profit
+
+T = TypeVar("T")
+
+LINKS: Final = {"OE": 0, "DC": 1, "MD": 2}
+"""The order in which sessions are shown."""
 
 
 class Model:
@@ -19,8 +36,14 @@ class Model:
         self.links: dict[str, LinkView] = {}
         self.orders: dict[str, Order] = {}
         self.open: dict[str, Order] = {}  # those that are not terminal
+        self.lists: dict[str, OrderList] = {}
+        self.held: dict[str, Held] = {}  # terms put aside here
         self.fills: dict[str, Fill] = {}
         self.positions: dict[str, Position] = {}
+        self.profits: dict[str, Profit] = {}
+        self.balances: BalancesView | None = None
+        self.differences: dict[str, Difference] = {}  # those that no person has seen
+        self.stop: StopView | None = None  # the last one
         self.quotes: dict[str, Quote] = {}
         self.instruments: dict[str, Instrument] = {}
         self.messages: deque[MessageSeen] = deque()
@@ -33,12 +56,20 @@ class Model:
         if frame.desk is not None:
             self.desk = frame.desk
         self.links.update(frame.links)
+        if len(self.links) > 1 and frame.links:
+            self.links = dict(sorted(self.links.items(), key=lambda link: LINKS.get(link[0], len(LINKS))))
         self.orders.update(frame.orders)
         for id, order in frame.orders.items():
             if order.state.terminal and not order.pending:
                 self.open.pop(id, None)
             else:
                 self.open[id] = order
+        self.lists.update(frame.lists)
+        _fold(self.held, frame.held)
+        _fold(self.differences, frame.differences)
+        self.profits.update(frame.profits)
+        self.balances = frame.balances or self.balances
+        self.stop = frame.stop or self.stop
         for fill in frame.fills:
             self.fills[fill_key(fill)] = fill
         self.positions.update(frame.positions)
@@ -69,6 +100,15 @@ class Model:
     def unknown(self) -> int:
         """How many orders need a person: nobody knows what became of them, or of a request about them."""
         return sum(1 for order in self.open.values() if is_unknown(order))
+
+
+def _fold(known: dict[str, T], changed: dict[str, T | None]) -> None:
+    """Newer versions in, None out."""
+    for id, value in changed.items():
+        if value is None:
+            known.pop(id, None)
+        else:
+            known[id] = value
 
 
 def fill_key(fill: Fill) -> str:

@@ -15,6 +15,7 @@ class ScreenOptions(msgspec.Struct, frozen=True, kw_only=True):
     stale_quote_seconds: float = 5.0  # a quote older than this is struck through
     desk_stalled_seconds: float = 2.0  # the desk's pulse older than this: the screen says so
     max_messages: int = 20_000  # lines of the message tape kept on the screen; the tape itself keeps all
+    presets: dict[str, tuple[str, ...]] = {}  # quantities by symbol, `*` for the others: `#3` is the third
     theme_folder: Path | None = None  # themes of the user's own, read once before the screen starts
     keymap: dict[str, str] = {}  # action id -> keys, separated by commas; an empty text takes the keys away
     survive: bool = True  # report an exception in a handler and go on; False lets it end the screen (tests)

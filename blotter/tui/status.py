@@ -11,6 +11,8 @@ from blotter.desk.change import DeskView, LinkState, LinkView
 from blotter.tui.format import age, clock, latency
 from blotter.tui.line import Line, Piece, content
 from blotter.tui.model import Model
+from blotter.tui.positions import OLD_BALANCES
+from blotter.tui.sessions import dead_man_words, gauge_name, gauge_style
 
 SECOND = 1_000_000_000
 AMBER, RED = 1.2, 2.0  # times HeartBtInt
@@ -57,8 +59,13 @@ class StatusBar(Line):
         time = f"{clock(wall)}Z"
         if narrow:
             body: Pieces = []
-            for link in model.links.values():
-                body += [*_brief(link, mono, stalled), "  "]
+            tail = [*_unknown(model), time]
+            for detail in (2, 1, 0):
+                body = []
+                for link in model.links.values():
+                    body += [*_brief(link, mono, stalled, detail), "  "]
+                if _cells([*head, *body, *tail]) < width:
+                    break
             reasons = [
                 link.reason
                 for link in model.links.values()
@@ -66,8 +73,12 @@ class StatusBar(Line):
             ]
             if not reasons and desk is not None and desk.entry_blocked and not desk.stopped:
                 reasons = [f"blocked: {desk.entry_blocked}"]
+            if desk is not None:
+                for gauge in desk.limits:
+                    if style := gauge_style(gauge):
+                        body += [(f"{gauge_name(gauge)} {gauge.used:,}/{gauge.maximum:,}", style), "  "]
             body += [(" ".join(reasons), "$danger")]
-            self.show(_spread([*head, *body], [*_unknown(model), time], width))
+            self.show(_spread([*head, *body], tail, width))
             return
         for detail in (3, 2, 1, 0):
             body = []
@@ -78,7 +89,7 @@ class StatusBar(Line):
             if _cells([*head, *body]) + len(time) <= width:
                 break
         first = _spread([*head, *body[:-1]], [time], width)
-        self.show(first, _spread(_second(model, desk, stalled), _unknown(model), width))
+        self.show(first, _spread(_second(model, desk, mono, stalled), _unknown(model), width))
 
 
 def _cells(pieces: Pieces) -> int:
@@ -111,14 +122,48 @@ def _head(
         pieces += [(f" DESK STALLED {age(mono - desk.pulse)} ", "bold reverse $danger"), " "]
     if desk.stopped:
         pieces += [(" STOPPED ", "bold reverse $danger"), " "]
+    pieces += _armed(desk, mono)
     if not narrow:
         pieces += [f"{desk.venue} ", (desk.account, "bold"), "  "]
     return pieces
 
 
 def _unknown(model: Model) -> Pieces:
-    count = model.unknown
-    return [(f"‼{count} UNKNOWN", "bold reverse $state-unknown"), "  "] if count else []
+    """What needs a person; nothing hides it."""
+    pieces: Pieces = []
+    if standing := sum(1 for one in model.differences.values() if not one.resolved):
+        pieces += [(f"‼ {standing} difference{'s' if standing > 1 else ''}", "bold reverse $danger"), "  "]
+    if count := model.unknown:
+        pieces += [(f"‼{count} UNKNOWN", "bold reverse $state-unknown"), "  "]
+    return pieces
+
+
+def _armed(desk: DeskView, mono: int) -> Pieces:
+    """The countdown, where arming is asked for."""
+    if desk.armed_until is None:
+        return []
+    left = desk.armed_until - mono
+    if left <= 0:
+        return [("not armed", "$warn"), " "]
+    minutes, seconds = divmod(-(-left // SECOND), 60)
+    return [(f" ARMED {minutes}:{seconds:02} ", "bold reverse $warn"), " "]
+
+
+def _standing(model: Model, desk: DeskView, mono: int) -> Pieces:
+    """What becomes of open orders without us: only while something is open, or order entry is away."""
+    if desk.dead_man_at is not None:
+        return [*dead_man_words(desk, mono), "  "]
+    pieces: Pieces = []
+    for link in model.links.values():
+        if link.handover:
+            pieces += [(f"{link.name} {link.handover}", "bold $warn"), "  "]
+    away = any(link.name == "OE" and link.state is not LinkState.LIVE for link in model.links.values())
+    if away and model.open and desk.dead_man is None:
+        pieces += [
+            (f"no cancel on disconnect here: {len(model.open)} open orders stay", "bold $danger"),
+            "  ",
+        ]
+    return pieces
 
 
 def _trouble(link: LinkView, mono: int) -> str:
@@ -127,7 +172,8 @@ def _trouble(link: LinkView, mono: int) -> str:
     return " ".join(filter(None, (retry, link.reason)))
 
 
-def _brief(link: LinkView, mono: int, stalled: bool) -> Pieces:
+def _brief(link: LinkView, mono: int, stalled: bool, detail: int) -> Pieces:
+    """One session where there is little room; `detail` 0 is no more than whether it lives."""
     glyph, colour = _GLYPHS[link.state]
     pieces: Pieces = [(f"{link.name}{glyph}", colour)]
     if link.state not in (LinkState.LIVE, LinkState.STALE):
@@ -136,8 +182,9 @@ def _brief(link: LinkView, mono: int, stalled: bool) -> Pieces:
     if link.last_in is not None:
         heard = mono - link.last_in
         style = "strike $stale" if stalled else heartbeat_style(heard, link.heart_bt_int)
-        pieces.append((f" hb{age(heard)}", style))
-    if link.round_trip is not None and link.state is LinkState.LIVE:
+        if detail or style:
+            pieces.append((f" hb{age(heard)}", style))
+    if link.round_trip is not None and link.state is LinkState.LIVE and detail > 1:
         pieces.append((f" {latency(link.round_trip)}", "strike $stale" if stalled else "$dim"))
     return pieces
 
@@ -177,7 +224,7 @@ def _link(link: LinkView, mono: int, stalled: bool, detail: int) -> Pieces:
     return pieces
 
 
-def _second(model: Model, desk: DeskView | None, stalled: bool) -> Pieces:
+def _second(model: Model, desk: DeskView | None, mono: int, stalled: bool) -> Pieces:
     if desk is None:
         return ["waiting for the desk"]
     old = "strike $stale" if stalled else ""
@@ -188,15 +235,21 @@ def _second(model: Model, desk: DeskView | None, stalled: bool) -> Pieces:
         pieces += [("entry blocked: ", "bold $warn"), (desk.entry_blocked, "$warn"), "  "]
     else:
         pieces += [("entry on", "$ok"), "  "]
+    pieces += _standing(model, desk, mono)
     pieces += [("order-ack ", "$dim"), (latency(desk.order_to_ack), old), "  "]
-    messages_in = sum(link.messages_in for link in model.links.values())
-    messages_out = sum(link.messages_out for link in model.links.values())
-    pieces += [("msgs ", "$dim"), (f"{messages_in:,} in {messages_out:,} out", old), "  "]
     pieces += [("tape ", "$dim"), (f"{latency(desk.tape_lag)} · {desk.tape_rows:,} rows", old), "  "]
-    for gauge in desk.limits:
-        label, used, most = gauge.name, gauge.used, gauge.maximum
-        hot = "$danger" if used >= most else "$warn" if used * 5 >= most * 4 else old
-        pieces += [(f"{label} ", "$dim"), (f"{used:,}/{most:,}", hot), "  "]
+    if model.balances is not None:
+        late = mono - model.balances.mono > OLD_BALANCES or bool(model.balances.error)
+        pieces += [
+            ("balances ", "$dim"),
+            (age(mono - model.balances.mono), "bold $danger" if late else old),
+            "  ",
+        ]
+    for gauge in sorted(
+        desk.limits, key=lambda gauge: not gauge_style(gauge)
+    ):  # what is near its limit first
+        style = gauge_style(gauge) or old
+        pieces += [(f"{gauge_name(gauge)} ", "$dim"), (f"{gauge.used:,}/{gauge.maximum:,}", style), "  "]
     down = [link.headline for link in model.links.values() if link.headline]
     if down:
         pieces += [("news ", "$warn"), (down[-1], "$warn")]

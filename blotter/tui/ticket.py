@@ -4,7 +4,7 @@ One draft, two editors: a field that changes composes the line and posts it; a l
 The ticket judges nothing and sends nothing.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import ClassVar, Final
 
 from textual import on
@@ -15,26 +15,66 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, Label
 
+from blotter.trading.decimals import plain
 from blotter.trading.enums import ExecInst, OrdType
 from blotter.trading.grammar import Mistake
-from blotter.trading.request import OrderRequest
+from blotter.trading.line import order_line
+from blotter.trading.order import Order, Standing
+from blotter.trading.request import ListKind, OrderListRequest, OrderRequest
 from blotter.tui.actions import bindings
 from blotter.tui.guard import Guarded
 from blotter.tui.line import Line
-from blotter.tui.reading import AMEND, order_line
+from blotter.tui.reading import AMEND
 
-FIELDS: Final = ("side", "qty", "symbol", "price", "type", "tif", "post", "show", "stp")
+FIELDS: Final = (
+    "side", "qty", "symbol", "price", "type", "tif", "post", "trigger", "trail", "peg", "show", "stp", "strategy",
+    "target", "protect",
+)  # fmt: skip
 _HINTS: Final = {
     "side": "buy or sell",
-    "qty": "0.25, or 500usdt",
+    "qty": "0.25, 500usdt, #1 to #9",
     "symbol": "btc",
     "price": "60123.1, bid, ask-1",
-    "type": "limit, market",
+    "type": "limit, market, stop, take",
     "tif": "gtc, ioc, fok",
     "post": "yes: may not take",
+    "trigger": "with stop or take",
+    "trail": "0.5% or 50bp",
+    "peg": "primary, market -2",
     "show": "visible part",
     "stp": "taker, maker, both",
+    "strategy": "a number",
+    "target": "then out here with a profit",
+    "protect": "or out here with a loss",
 }
+_NEEDS: Final = {
+    "post": "POST_ONLY",
+    "trigger": "STOP",
+    "trail": "TRAILING",
+    "peg": "PEGGED",
+    "show": "ICEBERG",
+    "stp": "SELF_TRADE_PREVENTION",
+    "strategy": "STRATEGY_IDS",
+    "target": "LISTS",
+    "protect": "LISTS",
+}
+"""Fields that a venue must have a feature for."""
+_FIELD_OF: Final = {
+    "order_qty": "qty",
+    "cash_order_qty": "qty",
+    "ord_type": "type",
+    "time_in_force": "tif",
+    "exec_inst": "post",
+    "max_floor": "show",
+    "self_trade_prevention": "stp",
+    "trigger_price": "trigger",
+    "trigger_direction": "trigger",
+    "trailing_bips": "trail",
+    "peg_price_type": "peg",
+    "peg_offset": "peg",
+    "target_strategy": "strategy",
+}
+"""Where a term of a request is entered, when it is not under its own name."""
 
 
 class TicketInput(Guarded, Input):
@@ -74,14 +114,14 @@ class Ticket(Guarded, Vertical):
     DEFAULT_CSS = """
     Ticket { height: auto; padding: 0 1; }
     Ticket > .row { layout: horizontal; height: 1; }
-    Ticket > .row > Label { width: 8; color: $dim; }
+    Ticket > .row > Label { width: 9; color: $dim; }
     Ticket TicketInput, Ticket TicketInput:focus { border: none; height: 1; padding: 0; width: 1fr; }
     Ticket TicketInput { background: transparent; }
     Ticket TicketInput:focus { background: $cursor-ground; }
     Ticket TicketInput.-wrong { color: $danger; text-style: underline bold; }
     Ticket.-buy #ticket-side { color: $side-buy; text-style: bold; }
     Ticket.-sell #ticket-side { color: $side-sell; text-style: bold; }
-    Ticket > Line { height: 6; margin-top: 1; text-wrap: wrap; }
+    Ticket > Line { height: 7; margin-top: 1; text-wrap: wrap; }
     """
 
     class Edited(Message):
@@ -100,6 +140,8 @@ class Ticket(Guarded, Vertical):
     def __init__(self, *, id: str) -> None:
         super().__init__(id=id)
         self._amends = ""  # the order that is being amended
+        self._may_change: Collection[str] = FIELDS
+        self._features: frozenset[str] | None = None
         self._outcome = Line(id="ticket-outcome")
         self.fields = {
             name: TicketInput(id=f"ticket-{name}", name=name, placeholder=_HINTS[name]) for name in FIELDS
@@ -122,10 +164,22 @@ class Ticket(Guarded, Vertical):
                 if field.value != value:
                     field.value = value
 
-    def _lock(self, amends: str) -> None:
+    def _lock(self, amends: str, may_change: Collection[str] = FIELDS) -> None:
         self._amends = amends
-        for name in FIELDS:
-            self.fields[name].disabled = bool(amends) and name not in ("qty", "price")
+        self._may_change = may_change
+        self._enable()
+
+    def offer(self, features: frozenset[str] | None) -> None:
+        """Only what the venue has can be entered; None: nobody said what it has."""
+        if features != self._features:
+            self._features = features
+            self._enable()
+
+    def _enable(self) -> None:
+        for name, field in self.fields.items():
+            has = self._features is None or _NEEDS.get(name, "") in ("", *self._features)
+            field.disabled = not has or name not in self._may_change
+            field.placeholder = _HINTS[name] if has else "not at this venue"
 
     # --- in --------------------------------------------------------------------------------------------------
 
@@ -134,38 +188,42 @@ class Ticket(Guarded, Vertical):
         self._lock("")
         self._put(symbol=symbol)
 
-    def fill(self, request: OrderRequest, quote_asset: str) -> None:
-        """Show the terms of an order."""
+    def fill(self, terms: OrderRequest | OrderListRequest, quote_asset: str) -> None:
+        """Show the terms of an order, or of a bracket; other lists have no fields and are edited as a line."""
         self._lock("")
-        words = order_line(request, quote_asset).split()
-        after = {name: words[i + 1] for i, name in enumerate(words[:-1]) if name in ("show", "stp")}
-        market = request.ord_type is OrdType.MARKET
-        self._put(
-            side=words[0],
-            qty=words[1] if len(words) > 1 else "",
-            symbol=request.symbol,
-            price="" if market or request.price is None else f"{request.price:f}",
-            type="market" if market else "",
-            tif=next((word for word in words if word in ("gtc", "ioc", "fok")), ""),
-            post="yes" if request.exec_inst is ExecInst.PARTICIPATE_DONT_INITIATE else "",
-            show=after.get("show", ""),
-            stp=after.get("stp", ""),
-        )
+        if isinstance(terms, OrderRequest):
+            self._put(**_values(terms, quote_asset))
+        elif terms.kind in (ListKind.OTO, ListKind.OTOCO) and (exits := _exits(terms)) is not None:
+            self._put(**_values(terms.legs[0], quote_asset), **exits)
+        else:
+            self._put()
 
-    def amend(self, order_id: str, side: str, symbol: str, qty: str, price: str) -> None:
-        """Show the accepted terms of a working order; quantity and price may change."""
-        self._lock(order_id)
-        self._put(side=side, symbol=symbol, qty=qty, price=price)
+    def amend(self, order: Order) -> None:
+        """Show the accepted terms of a working order; quantity, price and trigger may change."""
+        request = order.current.request
+        trigger = request.trigger_price if order.standing is Standing.HELD else None
+        held = {"trigger"} if trigger is not None else set()
+        self._lock(order.id, {"qty", "price"} | held if order.price is not None else {"qty"} | held)
+        self._put(
+            side=request.side.name.lower(),
+            symbol=order.symbol,
+            qty="" if order.order_qty is None else plain(order.order_qty),
+            price="" if order.price is None else plain(order.price),
+            type=("take" if request.take_profit else "stop") if trigger is not None else "",
+            trigger="" if trigger is None else plain(trigger),
+        )
 
     def clear(self) -> None:
         """No draft."""
         self._lock("")
         self._put()
 
-    def outcome(self, lines: Iterable[Content], *, side: str, wrong: Iterable[Mistake]) -> None:
-        """What the terms come to, and which fields are at fault."""
+    def outcome(
+        self, lines: Iterable[Content], *, side: str, wrong: Iterable[Mistake], field: str = ""
+    ) -> None:
+        """What the terms come to, and which fields are at fault. `field`: the term a refusal names."""
         self._outcome.show(*lines)
-        faulty = {self._at(mistake.start) for mistake in wrong}
+        faulty = {self._at(mistake.start) for mistake in wrong} | {_FIELD_OF.get(field, field)}
         for name in FIELDS:
             self.fields[name].set_class(name in faulty, "-wrong")
         self.set_class(side == "BUY", "-buy")
@@ -182,21 +240,25 @@ class Ticket(Guarded, Vertical):
         """(field, words of the grammar), in the grammar's order; none when nothing was entered."""
         values = {name: self.fields[name].value.strip() for name in FIELDS}
         price = values["price"].lstrip("@ ")
-        at = f"@ {price}" if price else ""
+        kind = values["type"].lower()
         if self._amends:
-            return [("", f"{AMEND} {self._amends}"), ("qty", values["qty"]), ("price", at)]
+            trigger = [("trigger", f"{kind} {values['trigger']}")] if values["trigger"] else []
+            at = [("price", f"{'limit' if trigger else '@'} {price}")] if price else []
+            return [("", f"{AMEND} {self._amends}"), ("qty", values["qty"]), *trigger, *at]
         if not values["side"] and not values["qty"]:
             return []
-        kind = values["type"].lower()
+        found = [("side", values["side"]), ("qty", values["qty"]), ("symbol", values["symbol"])]
+        found += _way(kind, price, values)
         post = values["post"].lower() not in ("", "no", "n", "-")
-        found = [
-            ("side", values["side"]),
-            ("qty", values["qty"]),
-            ("symbol", values["symbol"]),
-            ("type", kind),
+        found += [("tif", values["tif"]), ("post", "post" if post else "")]
+        found += [
+            (name, f"{name} {values[name]}" if values[name] else "") for name in ("show", "stp", "strategy")
         ]
-        found += [("price", at), ("tif", values["tif"]), ("post", "post" if post else "")]
-        found += [(name, f"{name} {values[name]}" if values[name] else "") for name in ("show", "stp")]
+        if values["target"] or values["protect"]:
+            out = "sell" if values["side"].lower() in ("b", "buy") else "buy"
+            found.append(("target", f"then {out}"))
+            found += [("target", f"@ {values['target']}")] if values["target"] else []
+            found += [("protect", f"stop {values['protect']}")] if values["protect"] else []
         return [(name, words) for name, words in found if words]
 
     @property
@@ -224,3 +286,63 @@ class Ticket(Guarded, Vertical):
         names = [name for name in FIELDS if not self.fields[name].disabled]
         place = names.index(event.field) if event.field in names else 0
         self.fields[names[(place + event.by) % len(names)]].focus()
+
+
+def _way(kind: str, price: str, values: Mapping[str, str]) -> list[tuple[str, str]]:
+    """How it works, in the grammar's words, each with the field that said it."""
+    trigger, trail, peg = values["trigger"], values["trail"], values["peg"]
+    limit = [("price", f"limit {price}")] if price else []
+    if kind in ("stop", "take"):
+        return [("trigger", f"{kind} {trigger}"), *([("trail", f"trail {trail}")] if trail else []), *limit]
+    if trail:
+        start = [("trigger", f"from {trigger}")] if trigger else []
+        return [("trail", f"trail {trail}"), *start, *limit]
+    if peg:
+        return [("peg", f"peg {peg}"), *limit]
+    waits = [("trigger", f"trigger {trigger}")] if trigger else []  # no type says which: the grammar asks
+    return [("type", kind), ("price", f"@ {price}" if price else ""), *waits]
+
+
+def _values(request: OrderRequest, quote_asset: str) -> dict[str, str]:
+    """The fields of one order."""
+    words = order_line(request, quote_asset).split()
+    after = {name: words[i + 1] for i, name in enumerate(words[:-1]) if name in ("show", "stp", "strategy")}
+    kind = "market" if request.ord_type is OrdType.MARKET else ""
+    if request.contingent and request.trigger_price is not None and request.trailing_bips is None:
+        kind = "take" if request.take_profit else "stop"
+    peg = ""
+    if request.peg_price_type is not None:
+        at = words.index("peg") + 1
+        peg = " ".join(words[at : at + (2 if request.peg_offset else 1)])
+    return {
+        "side": words[0],
+        "qty": words[1] if len(words) > 1 else "",
+        "symbol": request.symbol,
+        "price": "" if request.price is None else f"{request.price:f}",
+        "type": kind,
+        "tif": next((word for word in words if word in ("gtc", "ioc", "fok")), ""),
+        "post": "yes" if request.exec_inst is ExecInst.PARTICIPATE_DONT_INITIATE else "",
+        "trigger": "" if request.trigger_price is None else plain(request.trigger_price),
+        "trail": "" if request.trailing_bips is None else f"{request.trailing_bips}bp",
+        "peg": peg,
+        "show": after.get("show", ""),
+        "stp": after.get("stp", ""),
+        "strategy": after.get("strategy", ""),
+    }
+
+
+def _exits(terms: OrderListRequest) -> dict[str, str] | None:
+    """Target and protection of a bracket; None when its exits are others than those two fields can say."""
+    found = {}
+    for leg in terms.legs[1:]:
+        if leg.side is terms.legs[0].side or leg.order_qty != terms.legs[0].order_qty:
+            return None
+        if leg.trailing_bips is not None or leg.peg_price_type is not None:
+            return None
+        if not leg.contingent and leg.price is not None:
+            found["target"] = plain(leg.price)
+        elif leg.ord_type is OrdType.STOP and not leg.take_profit and leg.trigger_price is not None:
+            found["protect"] = plain(leg.trigger_price)
+        else:
+            return None
+    return found

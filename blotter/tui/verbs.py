@@ -1,23 +1,39 @@
 """The words of the command line that are not orders: what they are called, and what they do.
 
-`cancel`, `amend`, `stop` and `resume` are read by the domain's own parser, the same headless.
+Those about orders and entry are read by the domain's own parser, the same headless; the rest is about the screen.
 """
 
 from collections.abc import Callable
 from typing import Final, NamedTuple, Protocol
 
-from blotter.desk.command import QueryLimits, Reconcile, Reconnect, TestLink
+from blotter.desk.command import (
+    AnyCommand,
+    Arm,
+    Disarm,
+    Drop,
+    HandOver,
+    Hold,
+    QueryLimits,
+    Reconcile,
+    Reconnect,
+    Refresh,
+    TestLink,
+)
 from blotter.trading import verbs as trading
 from blotter.trading.words import symbol as find_symbol
 from blotter.tui.asking import Asking
+from blotter.tui.cancelling import Cancelling
 from blotter.tui.deck import Deck
 from blotter.tui.entering import Entering
 from blotter.tui.looking import Looking
+from blotter.tui.order_verbs import OrderVerbs
 from blotter.tui.stopping import Stopping
+from blotter.tui.ticking import Ticking
 
 
 class Verb(NamedTuple):
-    """`least` and `most`: how many arguments it takes; `most` None for any number."""
+    """`least` and `most`: how many arguments it takes; `most` None for any number. What the domain's parser reads
+    itself has none."""
 
     word: str
     usage: str
@@ -26,17 +42,34 @@ class Verb(NamedTuple):
     most: int | None = 0
 
 
-VERBS: Final = (
-    Verb("stop", ":stop [cancel]", "Entry off at once, then asks to cancel everything (F8).", 0, 1),
+TRADING: Final = (
+    Verb(
+        "cancel", ":cancel ID ... | L-31 | SYMBOL", "Cancel these orders, these lists, or those of a symbol."
+    ),
+    Verb("cancel", ":cancel ID ... if new|partial", "Only while it has no fill, or has one."),
+    Verb("cancel", ":cancel all|buys|sells [SYMBOL]", "Every open order; of a side, of a symbol."),
+    Verb("mass", ":mass cancel SYMBOL", "The venue's own mass cancel: other sessions' orders too."),
+    Verb(
+        "amend",
+        ":amend ID [qty] 0.2 [@] 60000 [anyway]",
+        "Reviewed like a new order; says if the queue is kept.",
+    ),
+    Verb("tick", ":tick ID up|down [N]", "Move an order by ticks, at once."),
+    Verb("clone", ":clone ID [sell] [0.2] [@ 60000]", "A draft like that order."),
+    Verb("hold", ":hold ID | ORDER", "Cancel it and keep it here; or keep new terms here, unsent."),
+    Verb("release", ":release H-4", "Submit what is held: reviewed like a new order."),
+    Verb("drop", ":drop H-4", "Forget what is held."),
+    Verb("resolve", ":resolve ID NOTE", "Take an order out of doubt, in your words."),
+    Verb("arm", ":arm [5m]", "Orders may leave for so long, where arming is asked for."),
+    Verb("disarm", ":disarm", "No longer."),
+    Verb("stop", ":stop [cancel]", "Entry off at once, then asks to cancel everything (F8)."),
     Verb("resume", ":resume", "Entry on again after a stop."),
-    Verb(
-        "cancel", ":cancel ID ... | SYMBOL | all", "Cancel these orders, those of a symbol, or all.", 1, None
-    ),
-    Verb("amend", ":amend ID [qty] 0.2 [@] 60000", "Amend an order: reviewed like a new one.", 1, None),
-    Verb(
-        "masscancel", ":masscancel SYMBOL", "The venue's own mass cancel: other sessions' orders too.", 1, 1
-    ),
-    Verb("clone", ":clone [ID]", "Copy an order's terms into a draft.", 0, 1),
+    Verb("handover", ":handover [OE|DC|MD]", "To a new session without a gap."),
+    Verb("refresh", ":refresh", "Ask the venue again for balances, instruments and limits."),
+    Verb("reconcile", ":reconcile", "Ask the venue by REST what became of every order."),
+)
+
+SCREEN: Final = (
     Verb("symbol", ":symbol BTCUSDT", "Link the screen to a symbol.", 1, 1),
     Verb("new", ":new [SYMBOL]", "Start an empty draft.", 0, 1),
     Verb("orders", ":orders", "Go to the orders."),
@@ -45,16 +78,18 @@ VERBS: Final = (
     Verb("positions", ":positions", "Go to the positions."),
     Verb("history", ":history [ID]", "Go to an order's history.", 0, 1),
     Verb("sessions", ":sessions", "Go to the sessions."),
-    Verb("notices", ":notices", "Go to the list of notices."),
+    Verb("notices", ":notices", "Go to the differences and notices."),
     Verb("filter", ":filter WORDS", "Filter the orders: btc sell, sym:BTC, state:working.", 0, None),
     Verb("test", ":test", "Send a TestRequest on every live session."),
     Verb("limits", ":limits", "Ask the venue for its limits."),
-    Verb("reconcile", ":reconcile", "Ask the venue by REST what became of every order."),
     Verb("reconnect", ":reconnect", "Log out and dial again."),
+    Verb("rehearse", ":rehearse [FAULT]", "Break something at the embedded exchange; there only.", 0, None),
     Verb("theme", ":theme NAME", "Another theme.", 1, 1),
     Verb("help", ":help", "This page."),
     Verb("quit", ":quit", "Leave; asks what to do with open orders."),
 )
+
+VERBS: Final = (*TRADING, *SCREEN)
 
 PANES: Final = {"orders": "orders", "fills": "executions", "positions": "positions", "sessions": "sessions",
                 "notices": "notices"}  # fmt: skip
@@ -65,7 +100,7 @@ def parse_verb(line: str) -> tuple[Verb, list[str]] | str:
     words = line.split()
     if not words:
         return "nothing was typed"
-    verb = next((verb for verb in VERBS if verb.word == words[0].lower()), None)
+    verb = next((verb for verb in SCREEN if verb.word == words[0].lower()), None)
     if verb is None:
         return f"{words[0]}: neither an order (buy, sell, amend) nor a verb; :help lists them"
     rest = words[1:]
@@ -83,6 +118,9 @@ class Screen(Protocol):
     def action_help(self) -> None:
         """The help page."""
 
+    def rehearse(self, fault: str) -> None:
+        """Inject a fault, or list them."""
+
     def use_theme(self, name: str) -> str:
         """Switch; what is wrong, when it cannot."""
 
@@ -95,6 +133,9 @@ class Verbs:
         deck: Deck,
         entering: Entering,
         asking: Asking,
+        cancelling: Cancelling,
+        order_verbs: OrderVerbs,
+        ticking: Ticking,
         stopping: Stopping,
         looking: Looking,
         screen: Screen,
@@ -102,6 +143,9 @@ class Verbs:
         self._deck = deck
         self._entering = entering
         self._asking = asking
+        self._cancelling = cancelling
+        self._order_verbs = order_verbs
+        self._ticking = ticking
         self._stopping = stopping
         self._looking = looking
         self._screen = screen
@@ -114,24 +158,39 @@ class Verbs:
         return parsed if isinstance(parsed, str) else self._run_screen(*parsed)
 
     def _run_trading(self, line: str) -> str:
-        verb = trading.parse_verb(line, self._deck.market(), self._deck.model.orders)
+        deck, known = self._deck, self._deck.known()
+        if line.strip().lower() == "clone" and self._looking.chosen:
+            line = f"clone {self._looking.chosen}"
+        verb = trading.parse_verb(line, deck.market(), known.orders, known.lists, known.held)
         match verb:
             case trading.Mistakes():
                 return verb.mistakes[0].text if verb.mistakes else f"next: {verb.missing}"
-            case trading.CancelOrders():
-                self._asking.cancel(verb.order_ids)
-            case trading.CancelAll():
-                self._asking.cancel_all(verb.symbol)
+            case trading.CancelOrders() | trading.CancelLists() | trading.CancelAll() | trading.MassCancel():
+                self._cancelling.run(verb)
             case trading.StopEntry():
                 self._screen.action_stop()
                 if verb.cancel:
                     self._screen.action_stop()
             case trading.ResumeEntry():
                 self._stopping.resume()
-            case trading.AmendOrder():
+            case trading.AmendOrder() | trading.ReleaseHeld():
                 self._entering.draft(line)
                 self._entering.review()
+            case trading.TickOrder(ticks, amend):
+                self._ticking.move((amend.order_id,), ticks)
+            case trading.CloneOrder():
+                self._entering.draft(verb.line)
+                self._entering.focus()
+            case trading.HoldOrder(order_id):
+                self._order_verbs.hold((order_id,))
+            case trading.ResolveOrder(order_id, note):
+                self._order_verbs.ask_resolve(order_id, note)
+            case _:
+                self._send(*_plain(verb, deck.new_id()))
         return ""
+
+    def _send(self, command: AnyCommand, what: str) -> None:
+        self._asking.send(command, what)
 
     def _run_screen(self, verb: Verb, words: list[str]) -> str:
         deck, screen, word = self._deck, self._screen, words[0] if words else ""
@@ -142,8 +201,6 @@ class Verbs:
                 return self._of_order(word, self._looking.show_messages_of)
             case "history":
                 return self._of_order(word, self._go_history)
-            case "clone":
-                return self._of_order(word, lambda id: self._entering.clone(deck.model.orders[id]))
             case "symbol":
                 return self._link(word)
             case "new":
@@ -153,15 +210,12 @@ class Verbs:
             case "filter":
                 deck.view.panes["orders"].set_filter(" ".join(words))
                 deck.view.go("orders")
-            case "masscancel":
-                found = find_symbol(word, deck.market())
-                self._asking.mass_cancel(word.upper() if isinstance(found, str) else found.symbol)
             case "test":
                 self._asking.send(TestLink(id=deck.new_id()), "TestRequest")
             case "limits":
                 self._asking.send(QueryLimits(id=deck.new_id()), "limit query")
-            case "reconcile":
-                self._asking.send(Reconcile(id=deck.new_id()), "reconcile")
+            case "rehearse":
+                screen.rehearse(" ".join(words))
             case "reconnect":
                 self._asking.send(Reconnect(id=deck.new_id()), "reconnect")
             case "theme":
@@ -195,3 +249,25 @@ class Verbs:
             return found
         self._deck.symbol = found.symbol
         return ""
+
+
+def _plain(verb: trading.Verb, id: str) -> tuple[AnyCommand, str]:
+    """The command of a verb that needs neither a question nor a review, and what it is called."""
+    match verb:
+        case trading.HoldTerms():
+            held = Hold(id=id, request=verb.request, list_request=verb.list_request)
+            return held, f"hold of {verb.expansion}"
+        case trading.DropHeld(held_id):
+            return Drop(id=id, held_id=held_id), f"drop of {held_id}"
+        case trading.ArmEntry(seconds):
+            return Arm(id=id, seconds=seconds), "arm"
+        case trading.DisarmEntry():
+            return Disarm(id=id), "disarm"
+        case trading.HandOverSession(session):
+            return HandOver(id=id, session=session), f"hand-over of {session}"
+        case trading.RefreshFacts():
+            return Refresh(id=id), "refresh"
+        case trading.ReconcileNow():
+            return Reconcile(id=id), "reconcile"
+        case _:
+            raise ValueError(f"{verb!r} wants more than a command")

@@ -33,6 +33,41 @@ def terms(orders: list[dict[str, Any]]) -> set[tuple[Any, ...]]:
 
 
 @pytest.mark.parametrize("size", [SMALL, LARGE], ids=str)
+def test_lists_stops_and_held_terms(home: Home, size: Size) -> None:
+    with Robot(home, size) as robot:
+        robot.wait_until_live()
+
+        robot.send_order("buy 0.01 btc @ 50000 then sell @ 90000 stop 40000")
+        robot.wait_for_line("▾", "3 legs")
+        robot.wait_for_line("├ in", "50,000", "WORKING")
+        robot.wait_for_line("├ sl", "≤40,000", "PENDING")
+        robot.wait_for_line("└ tp", "90,000", "PENDING")
+
+        robot.send_order("sell 0.01 btc stop 30000")
+        robot.wait_for(shows(4, "≤30,000", "HELD"))
+
+        robot.command("tick 4 up")
+        robot.wait_for(shows(4, "≤30,000.01", "HELD"))
+
+        robot.command("hold buy 0.02 btc @ 41000")
+        robot.wait_for_line("H-", "41,000", "HELD HERE")
+        robot.command("release 1")
+        robot.wait_for("SUBMIT H-000001")
+        robot.confirm()
+        robot.wait_for(shows(5, "41,000", "WORKING"))
+
+        robot.command("cancel 2")
+        robot.wait_for("takes L-000001 along, 2 orders more")
+        robot.answer("y", lambda robot: any("takes L-000001" in line for line in robot.lines))
+        robot.wait_for_line("├ in", "CXLD")
+        robot.wait_for_line("└ tp", "CXLD")
+
+        robot.press("f8", "f8")
+        robot.wait_for("2 of 2 answered", shows(4, "CXLD"), shows(5, "CXLD"))
+        robot.press("escape")
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE], ids=str)
 def test_a_day_at_the_desk(home: Home, size: Size) -> None:
     with Robot(home, size) as robot:
         robot.wait_until_live()
@@ -41,12 +76,12 @@ def test_a_day_at_the_desk(home: Home, size: Size) -> None:
         robot.wait_for(shows(1, "50,000", "WORKING"))
 
         robot.command("amend 1 qty 0.006")  # smaller: in place
-        robot.wait_for("keeps queue")
+        robot.wait_for("Change, keeps its place")
         robot.confirm()
         robot.wait_for(shows(1, "0.006", "50,000", "WORKING"))
 
         robot.command("amend 1 @ 50100")  # another price: cancel and new
-        robot.wait_for("loses queue")
+        robot.wait_for("Cancel/Replace, goes to the end of the queue")
         robot.confirm()
         robot.wait_for(shows(1, "0.006", "50,100", "WORKING"))
 
@@ -65,7 +100,7 @@ def test_a_day_at_the_desk(home: Home, size: Size) -> None:
         robot.press("f8")
         robot.wait_for("ENTRY IS OFF", "2 open orders", shows(3, "WORKING"))
         robot.press("f8")
-        robot.wait_for(shows(3, "CXLD"), shows(4, "CXLD"), "2 of 2 ended")
+        robot.wait_for(shows(3, "CXLD"), shows(4, "CXLD"), "2 of 2 answered")
         robot.send_order("buy 0.01 btc @ 45000")
         robot.wait_for("entry is stopped")
         robot.press("escape")

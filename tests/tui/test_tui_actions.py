@@ -13,19 +13,16 @@ from blotter.tui.actions import (
     PANES,
     SCOPES,
     TITLES,
-    UNBOUND,
     Action,
     around,
     bindings,
-    check_keymap,
     footer,
     help_text,
     in_scope,
     key_name,
     markdown,
-    textual_keymap,
-    violations,
 )
+from blotter.tui.keymap import UNBOUND, check_keymap, textual_keymap, violations
 
 README = Path(__file__).parents[2] / "README.md"
 
@@ -41,7 +38,7 @@ def test_ids_are_unique_and_live_in_a_scope_that_exists():
 
 
 def test_only_the_review_step_sends():
-    assert [action.id for action in ACTIONS if action.sends] == ["review.send"]
+    assert [action.id for action in ACTIONS if action.sends] == ["review.send", "warning.insist"]
 
 
 def test_stop_works_over_everything_and_has_a_word():
@@ -73,7 +70,10 @@ def test_a_cancel_is_one_plain_key():
             {"review.send": "a"},
             "review.send: a also starts orders.amend; a repeat would confirm unseen",
         ),
-        ({"app.inspector": "f6"}, "app.inspector: F6 is a function key, but the action has no command word"),
+        (
+            {"app.inspector": "f10"},
+            "app.inspector: F10 is a function key, but the action has no command word",
+        ),
         (
             {"orders.clone": "alt+w"},
             "orders.clone: alt+w cannot be the only key, plain terminals do not send it",

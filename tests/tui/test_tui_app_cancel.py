@@ -114,7 +114,7 @@ async def test_typed_cancels(start) -> None:
         await screen.command("cancel ethusdt")
         await screen.press("y")
         assert screen.posted(CancelAll)[1].symbol == "ETHUSDT"
-        await screen.command("masscancel btc")
+        await screen.command("mass cancel btc")
         assert "whole account" in screen.text
         assert screen.posted(MassCancelSymbol) == []
         await screen.press("y")

@@ -130,24 +130,56 @@ async def test_a_refusal_does_not_touch_what_is_typed_meanwhile(start) -> None:
         assert screen.app.view.console.command.value == "buy 0.25 btc @ 60000"
 
 
-async def test_a_warning_wants_the_key_again_and_not_a_held_one(start) -> None:
-    async with start() as screen:
+@pytest.mark.parametrize("size", SIZES)
+async def test_a_warning_wants_a_key_of_its_own(start, size) -> None:
+    async with start(size) as screen:
         await screen.command("buy 0.25 btc @ 60000")
         await screen.press("y")
         (submit,) = screen.desk.commands
-        screen.desk.answer(submit, ok=False, warning=True, text="the same order 3 s ago", field="order_qty")
+        warnings = ("duplicate: the same order 3 s ago, below 10 s", "notional: 15,000 of 10,000 USDT")
+        screen.desk.answer(
+            submit, ok=False, warning=True, text=warnings[0], warnings=warnings, field="order_qty"
+        )
         await screen.settle()
-        assert "the same order 3 s ago" in screen.text
-        assert "IN SPITE OF IT" in screen.text
-        for _ in range(20):  # still held down
+        assert all(warning in screen.text for warning in warnings)
+        assert "NOT SENT" in screen.text
+        assert "W  SENDS IN SPITE OF IT" in screen.text
+        screen.desk.advance(1)
+        await screen.press("y", "enter", "space", "y")  # neither the sending key nor the habits
+        assert len(screen.posted(Submit)) == 1
+        await screen.press("W", "W", "y")
+        first, second = screen.posted(Submit)
+        assert (first.accept_warnings, second.accept_warnings) == (False, True)
+        assert (second.request, second.id == first.id) == (first.request, False)
+
+
+async def test_a_held_warning_key_accepts_nothing_it_has_not_shown(start) -> None:
+    async with start() as screen:
+        await screen.command("buy 0.25 btc @ 60000")
+        await screen.press("y")
+        screen.desk.answer(
+            screen.desk.commands[0], ok=False, warning=True, warnings=("collar",), text="collar"
+        )
+        await screen.settle()
+        for _ in range(20):  # held down from before
             screen.desk.advance(0.04)
-            await screen.press("y")
+            await screen.press("W")
         assert len(screen.posted(Submit)) == 1
         screen.desk.advance(1)
-        await screen.press("y", "y")
-        first, second = screen.posted(Submit)
-        assert second.accept_warnings is True
-        assert (second.request, second.id == first.id) == (first.request, False)
+        await screen.press("W")
+        assert len(screen.posted(Submit)) == 2
+
+
+async def test_escape_leaves_a_warned_order_unsent(start) -> None:
+    async with start() as screen:
+        await screen.command("buy 0.25 btc @ 60000")
+        await screen.press("y")
+        screen.desk.answer(screen.desk.commands[0], ok=False, warning=True, text="collar")
+        await screen.settle()
+        screen.desk.advance(1)
+        await screen.press("escape", "W", "y")
+        assert len(screen.posted(Submit)) == 1
+        assert screen.app.view.console.command.value == "buy 0.25 btc @ 60000Wy"  # typed into the draft
 
 
 @pytest.mark.parametrize(
@@ -249,7 +281,8 @@ async def test_a_typed_line_fills_the_ticket(start) -> None:
         fields = {name: field.value for name, field in screen.app.view.ticket.fields.items()}
         assert fields == {
             "side": "sell", "qty": "2", "symbol": "ETHUSDT", "price": "3300", "type": "", "tif": "ioc",
-            "post": "", "show": "", "stp": "",
+            "post": "", "trigger": "", "trail": "", "peg": "", "show": "", "stp": "", "strategy": "",
+            "target": "", "protect": "",
         }  # fmt: skip
 
 
@@ -277,7 +310,7 @@ async def test_an_amend_starts_from_the_accepted_terms(start, desk: FakeDesk, si
         assert screen.posted(Amend) == []
         await screen.press("escape")
         await screen.command("amend 12 0.3")
-        assert "keeps queue" in screen.text
+        assert "Change, keeps its place" in screen.text
         await screen.press("y", "y")
         (amend,) = screen.desk.commands
         assert (amend.order_id, amend.order_qty, amend.price) == ("A-000012", D("0.3"), None)
@@ -291,7 +324,7 @@ async def test_an_amend_in_the_ticket_says_that_the_queue_is_lost(start, desk: F
         await screen.press("end", "backspace")
         await screen.type("5")
         await screen.press("enter")
-        assert "loses queue" in screen.text
+        assert "Cancel/Replace, goes to the end of the queue" in screen.text
         await screen.press("y")
         assert screen.posted(Amend)[0].price == D(60005)
 

@@ -9,24 +9,29 @@ from hypothesis import strategies as st
 
 from blotter.desk.change import Answer, Frame
 from blotter.desk.command import Amend, Submit
+from blotter.trading import verbs as trading_verbs
 from blotter.trading.enums import OrdType, SelfTradePreventionMode, Side, TimeInForce
 from blotter.trading.grammar import Market
 from blotter.trading.instrument import Quote
+from blotter.trading.known import Known
+from blotter.trading.line import order_line
 from blotter.trading.order import OrderState
 from blotter.trading.request import OrderRequest
 from blotter.trading.verbs import AmendOrder
-from blotter.tui import messages, orders
+from blotter.tui import messages, order_columns
 from blotter.tui.entry import QUIET_NS, Entry, Reading, Stage
 from blotter.tui.filtering import row_filter
 from blotter.tui.history import steps
 from blotter.tui.model import Model, is_unknown
-from blotter.tui.orders import state_words
-from blotter.tui.reading import amend_line, is_order_line, keeps_queue, order_line, read
+from blotter.tui.order_rows import OrderRow
+from blotter.tui.order_words import state_words
+from blotter.tui.reading import amend_line, is_order_line, keeps_queue, read
 from blotter.tui.status import heartbeat_style
 from blotter.tui.stop_panel import tally
-from blotter.tui.verbs import VERBS, parse_verb
+from blotter.tui.verbs import SCREEN, TRADING, parse_verb
 
 LIFETIME = 30 * SECOND
+NOBODY = Known(orders={})
 READY = Reading(line="buy", terms=make_request(), side=Side.BUY, symbol="BTCUSDT", words="BUY")
 BROKEN = Reading(line="buy x", missing="quantity")
 
@@ -67,10 +72,28 @@ def test_an_old_review_is_a_draft_again_at_the_key_too() -> None:
     assert (entry.stage, entry.reading) == (Stage.DRAFT, READY)
 
 
-def test_a_warned_amend_cannot_be_insisted_on() -> None:
+def test_a_warning_is_accepted_by_its_own_key_only() -> None:
     reading = Reading(line="amend", terms=AmendOrder(order_id="A-1", price=D(5)))
-    back = Entry().edit(reading).review(0).answered(Answer(id="c", ok=False, warning=True, text="w"), 0)
-    assert back.stage is Stage.DRAFT
+    answer = Answer(id="c", ok=False, warning=True, text="w", warnings=("collar: 61 bp of 50", "qty"))
+    warned = Entry().edit(reading).review(0).answered(answer, 0)
+    assert warned.stage is Stage.WARNED
+    assert warned.note is not None
+    assert warned.note.warnings == answer.warnings
+    assert warned.confirm(SECOND, "c", LIFETIME) == (warned, None)
+    entry, command = warned.insist(SECOND, "c", LIFETIME)
+    assert entry == Entry()
+    assert command == Amend(id="c", order_id="A-1", price=D(5), accept_warnings=True)
+
+
+def test_a_review_is_not_insisted_on() -> None:
+    assert reviewed().insist(SECOND, "c", LIFETIME) == (reviewed(), None)
+
+
+def test_a_warning_nobody_accepted_is_a_draft_again() -> None:
+    warned = reviewed().answered(Answer(id="c", ok=False, warning=True, text="w"), 0)
+    assert warned.expire(LIFETIME, LIFETIME).stage is Stage.DRAFT
+    assert warned.drop().stage is Stage.DRAFT
+    assert warned.insist(LIFETIME, "c", LIFETIME)[1] is None
 
 
 STEPS = st.sampled_from(
@@ -81,6 +104,7 @@ STEPS = st.sampled_from(
         "review",
         "paint",
         "confirm",
+        "insist",
         "drop",
         "tick",
         "refuse",
@@ -111,12 +135,14 @@ def test_at_most_one_command_for_each_painted_review(walk: list[str]) -> None:
         elif step == "paint":
             entry = entry.painted(now)
             painted_reviews += entry != before
-        elif step == "confirm":
-            entry, command = entry.confirm(now, "c", LIFETIME)
+        elif step in ("confirm", "insist"):
+            press = entry.confirm if step == "confirm" else entry.insist
+            entry, command = press(now, "c", LIFETIME)
             if command is not None:
                 commands += 1
                 last_sent = before
-                assert before.stage is Stage.REVIEW
+                assert before.stage is (Stage.REVIEW if step == "confirm" else Stage.WARNED)
+                assert command.accept_warnings is (step == "insist")
                 assert before.armed_at is not None
                 assert now >= before.armed_at
                 assert now - before.reviewed_at < LIFETIME
@@ -135,7 +161,7 @@ def test_at_most_one_command_for_each_painted_review(walk: list[str]) -> None:
         elif step == "long":
             now += 20 * SECOND
         assert commands <= painted_reviews
-        if before.stage is Stage.REVIEW and entry.stage is Stage.REVIEW:
+        if before.standing and entry.stage is before.stage:
             assert entry.reading == before.reading
 
 
@@ -168,13 +194,13 @@ def market(now: int = START, orders: Mapping[str, object] | None = None) -> Mark
     ],
 )  # fmt: skip
 def test_a_clones_line_parses_to_the_same_order(request_: OrderRequest) -> None:
-    assert read(order_line(request_, "USDT"), market(), {}).terms == request_
+    assert read(order_line(request_, "USDT"), market(), NOBODY).terms == request_
 
 
 def test_an_amends_line_says_the_terms_that_are() -> None:
     order = make_order(12, qty="0.50", price="60000.00")
     assert amend_line(order) == "amend A-000012 0.5 @ 60000"
-    reading = read(amend_line(order), market(), {order.id: order})
+    reading = read(amend_line(order), market(), Known(orders={order.id: order}))
     assert not reading.ready
     assert "has these terms already" in reading.mistakes[0].text
 
@@ -192,8 +218,8 @@ def test_only_less_at_the_same_price_keeps_the_queue(price: str | None, qty: str
 @given(st.text(max_size=60))
 @settings(max_examples=200, deadline=None)
 def test_no_line_breaks_the_reading(line: str) -> None:
-    assert read(line, market(), {}).line == line
-    assert read(f"amend {line}", market(), {}).terms is None
+    assert read(line, market(), NOBODY).line == line
+    assert read(f"amend {line}", market(), NOBODY).terms is None
     parse_verb(line)
 
 
@@ -205,11 +231,15 @@ def test_order_lines_are_known_from_verbs() -> None:
 
 
 def test_every_verb_is_found_by_its_word() -> None:
-    for verb in VERBS:
+    for verb in SCREEN:
         parsed = parse_verb(" ".join([verb.word.upper(), *["x"] * verb.least]))
         assert not isinstance(parsed, str)
         assert parsed[0] is verb
     assert parse_verb("theme") == "usage: :theme NAME"
+
+
+def test_help_names_every_verb_of_the_domain() -> None:
+    assert {verb.word for verb in TRADING} == set(trading_verbs.VERBS)
 
 
 # --- filters, states, sums -----------------------------------------------------------------------------------
@@ -228,9 +258,10 @@ def test_every_verb_is_found_by_its_word() -> None:
     ],
 )
 def test_filters(words: str, ids: list[str]) -> None:
-    matches = row_filter(words, orders.FILTERS)
+    matches = row_filter(words, order_columns.FILTERS)
     assert matches is not None
-    assert [order.id for order in busy_orders() if matches(order)] == ids
+    rows = [OrderRow(key=order.id, order=order) for order in busy_orders()]
+    assert [row.key for row in rows if matches(row)] == ids
 
 
 def test_no_words_no_filter() -> None:

@@ -293,7 +293,7 @@ async def test_help_is_for_the_focused_pane_and_closes(start) -> None:
         assert isinstance(screen.app.screen, HelpScreen)
         text = screen.app.screen.text
         assert text.index("Cancel the selected orders") < text.index("Show or hide heartbeats")
-        assert ":masscancel SYMBOL" in text
+        assert ":mass cancel SYMBOL" in text
         await screen.press("escape")
         assert screen.app.screen is screen.app.view
 
@@ -319,9 +319,9 @@ async def test_verbs(start) -> None:
 
 
 async def test_a_key_map_moves_keys_footer_and_help(start) -> None:
-    async with start(keymap={"app.stop": "f7", "orders.cancel": "u"}) as screen:
+    async with start(keymap={"app.stop": "f7", "orders.cancel": "K"}) as screen:
         assert "F7 STOP" in screen.text
-        await screen.press("x", "f8", "u")
+        await screen.press("x", "f8", "K")
         assert len(screen.posted(Cancel)) == 1
         await screen.press("f7")
         assert "ENTRY IS OFF" in screen.text
@@ -428,7 +428,7 @@ async def test_a_failing_handler_is_told_and_the_screen_goes_on(
         def fail(*_: object, **__: object) -> None:
             raise RuntimeError("broken pane")
 
-        monkeypatch.setattr(screen.app.asking, "cancel", fail)
+        monkeypatch.setattr(screen.app.cancelling, "lines", fail)
         await screen.press("x")
         await screen.settle()
         assert "screen: RuntimeError: broken pane" in screen.text
@@ -457,7 +457,7 @@ async def test_a_failing_list_of_notices_does_not_end_the_screen(
     start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with start(survive=True) as screen:
-        monkeypatch.setattr(screen.app.view.notices, "upsert", lambda *a, **k: 1 / 0)
+        monkeypatch.setattr(screen.app.view.notices.notices, "upsert", lambda *a, **k: 1 / 0)
         screen.desk.notice("told in the line")
         await screen.settle()
         assert "ZeroDivisionError" in screen.text

@@ -176,10 +176,24 @@ def test_state(row: Order, text: str, style: str):
     assert state(row) == (text, f"state-{style}")
 
 
-def test_an_order_the_venue_holds_says_so():
-    working = order(OrderState.NEW)
-    held = msgspec.structs.replace(working.placements[0], working=False)
-    assert state(msgspec.structs.replace(working, placements=(held,))).text == "◌ HELD"
+def contingent(where: OrderState, **changes: object) -> Order:
+    one = order(where)
+    request = msgspec.structs.replace(
+        one.current.request, ord_type=OrdType.STOP, price=None, trigger_price=Decimal(90)
+    )
+    placement = msgspec.structs.replace(one.placements[0], request=request, **changes)
+    return msgspec.structs.replace(one, placements=(placement,))
+
+
+def test_a_contingent_order_is_held_until_the_venue_says_that_it_works():
+    assert state(contingent(OrderState.NEW)).text == "◌ HELD"
+    assert state(contingent(OrderState.NEW, working=False)).text == "◌ HELD"
+    assert state(contingent(OrderState.NEW, working=True)).text == "◉ TRIGGERED"
+    assert state(contingent(OrderState.FILLED, working=True)).text == "■ FILLED"
+
+
+def test_a_leg_that_waits_for_another_is_pending():
+    assert state(contingent(OrderState.NEW, waiting=True)).text == "◌ PENDING"
 
 
 def test_every_state_has_its_own_glyph_and_word():

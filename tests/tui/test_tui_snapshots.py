@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from fake_desk import FakeDesk, busy, down
+from fake_scenes import balances, differences, lists, pressed, stop_view
 from textual import events
 from textual.pilot import Pilot
 
@@ -55,6 +56,31 @@ def shows(*keys: str, line: str = "") -> Callable[[Pilot[None]], object]:
     return run
 
 
+async def warned(pilot: Pilot[None]) -> None:
+    """The desk has warned of an order that was sent."""
+    app = pilot.app
+    assert isinstance(app, BlotterApp)
+    await shows("enter", "y", line=LINE)(pilot)
+    desk = app.deck.desk
+    assert isinstance(desk, FakeDesk)
+    warnings = ("duplicate: the same order 3 s ago, below 10 s", "notional: 15,030.83 USDT of 10,000")
+    desk.answer(desk.commands[-1], ok=False, warning=True, text=warnings[0], warnings=warnings)
+    await _settle(pilot)
+    await _settle(pilot)  # the footer follows the focus
+
+
+async def stop_told(pilot: Pilot[None]) -> None:
+    """The desk has told what became of each cancel."""
+    app = pilot.app
+    assert isinstance(app, BlotterApp)
+    await shows("f8", "f8")(pilot)
+    desk = app.deck.desk
+    assert isinstance(desk, FakeDesk)
+    desk.frame.stop = stop_view()
+    await _settle(pilot)
+
+
+BRACKET = "buy 0.25 btc @ 60000 then sell @ 62000 stop 59000"
 SCENES: dict[str, tuple[Callable[[FakeDesk], None], Callable[[Pilot[None]], object]]] = {
     "empty": (empty, shows()),
     "busy": (busy, shows()),
@@ -66,6 +92,14 @@ SCENES: dict[str, tuple[Callable[[FakeDesk], None], Callable[[Pilot[None]], obje
     "stop": (stopped, shows("f8")),
     "stopping": (stopped, shows("f8", "f8")),
     "help": (busy, shows("f1")),
+    "lists": (lists, shows("j", "j")),
+    "folded": (lists, shows("z", "space")),
+    "bracket": (busy, shows("enter", line=BRACKET)),
+    "warned": (busy, warned),
+    "stop-told": (stopped, stop_told),
+    "differences": (differences, shows("0")),
+    "balances": (balances, shows("6")),
+    "pressed": (pressed, shows("9")),
 }
 
 
@@ -76,12 +110,29 @@ def make(scene: str, **options: object) -> BlotterApp:
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
-@pytest.mark.parametrize("scene", ["empty", "busy", "down", "review", "stop", "help"])
+@pytest.mark.parametrize(
+    "scene",
+    [
+        "empty",
+        "busy",
+        "down",
+        "review",
+        "stop",
+        "help",
+        "lists",
+        "bracket",
+        "warned",
+        "stop-told",
+        "differences",
+        "balances",
+        "pressed",
+    ],
+)
 def test_scene(snap_compare, scene: str, size: tuple[int, int]) -> None:
     assert snap_compare(make(scene), terminal_size=size, run_before=SCENES[scene][1])
 
 
-@pytest.mark.parametrize("scene", ["mistake", "draft", "cancel", "stopping"])
+@pytest.mark.parametrize("scene", ["mistake", "draft", "cancel", "stopping", "folded"])
 def test_step(snap_compare, scene: str) -> None:
     assert snap_compare(make(scene), terminal_size=(80, 24), run_before=SCENES[scene][1])
 
