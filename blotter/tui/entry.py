@@ -69,6 +69,7 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     field: str = ""
     warnings: tuple[str, ...] = ()  # what can be insisted on
+    rules: tuple[str, ...] = ()  # by which names the desk knows them
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
@@ -126,7 +127,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
             return msgspec.structs.replace(self, armed_at=now + QUIET_NS), None
         if now - self.reviewed_at >= lifetime:
             return self.expire(now, lifetime), None
-        return Entry(), command(self.reading.terms, id, accept_warnings=self.stage is Stage.WARNED)
+        seen = self.note.rules if self.stage is Stage.WARNED and self.note is not None else ()
+        return Entry(), command(self.reading.terms, id, seen)
 
     def expire(self, now: int, lifetime: int) -> "Entry":
         """A review that nobody confirmed in time is a draft again: its prices have aged."""
@@ -151,21 +153,26 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
         return msgspec.structs.replace(
             self,
             stage=Stage.WARNED,
-            note=Note(text=answer.text or warnings[0], field=answer.field, warnings=warnings),
+            note=Note(
+                text=answer.text or warnings[0],
+                field=answer.field,
+                warnings=warnings,
+                rules=answer.warning_rules,
+            ),
             reviewed_at=now,
             armed_at=now + QUIET_NS,
         )
 
 
-def command(terms: Terms, id: str, *, accept_warnings: bool) -> AnyCommand:
-    """What asks the desk for these terms."""
+def command(terms: Terms, id: str, accept_rules: tuple[str, ...] = ()) -> AnyCommand:
+    """What asks the desk for these terms, warnings of those rules being seen and accepted."""
     match terms:
         case OrderRequest():
-            return Submit(id=id, request=terms, accept_warnings=accept_warnings)
+            return Submit(id=id, request=terms, accept_rules=accept_rules)
         case OrderListRequest():
-            return SubmitList(id=id, request=terms, accept_warnings=accept_warnings)
+            return SubmitList(id=id, request=terms, accept_rules=accept_rules)
         case ReleaseHeld():
-            return Release(id=id, held_id=terms.held_id, accept_warnings=accept_warnings)
+            return Release(id=id, held_id=terms.held_id, accept_rules=accept_rules)
         case AmendOrder():
             return Amend(
                 id=id,
@@ -174,5 +181,5 @@ def command(terms: Terms, id: str, *, accept_warnings: bool) -> AnyCommand:
                 order_qty=terms.order_qty,
                 trigger_price=terms.trigger_price,
                 mode=terms.mode,
-                accept_warnings=accept_warnings,
+                accept_rules=accept_rules,
             )

@@ -77,7 +77,7 @@ class Ticking:
         return tick(order, self._deck.model.instruments.get(order.symbol), ticks)
 
     def _send(self, amend: AmendOrder, ticks: int) -> None:
-        sent = command(amend, self._deck.new_id(), accept_warnings=False)
+        sent = command(amend, self._deck.new_id())
         self._deck.post(sent, f"tick {'up' if ticks > 0 else 'down'} of {amend.order_id}")
         self._unanswered[sent.id] = amend.order_id
 

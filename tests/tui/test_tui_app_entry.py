@@ -30,7 +30,7 @@ async def test_a_typed_line_is_reviewed_and_sent_once(start, size) -> None:
         assert submit.request.side is Side.BUY
         assert (submit.request.order_qty, submit.request.price) == (D("0.25"), D("60123.3"))
         assert submit.request.exec_inst is ExecInst.PARTICIPATE_DONT_INITIATE
-        assert submit.accept_warnings is False
+        assert (submit.accept_warnings, submit.accept_rules) == (False, ())
         assert "REVIEW" not in screen.text
 
 
@@ -138,7 +138,13 @@ async def test_a_warning_wants_a_key_of_its_own(start, size) -> None:
         (submit,) = screen.desk.commands
         warnings = ("duplicate: the same order 3 s ago, below 10 s", "notional: 15,000 of 10,000 USDT")
         screen.desk.answer(
-            submit, ok=False, warning=True, text=warnings[0], warnings=warnings, field="order_qty"
+            submit,
+            ok=False,
+            warning=True,
+            text=warnings[0],
+            warnings=warnings,
+            field="order_qty",
+            warning_rules=("duplicate", "notional"),
         )
         await screen.settle()
         assert all(warning in screen.text for warning in warnings)
@@ -149,7 +155,7 @@ async def test_a_warning_wants_a_key_of_its_own(start, size) -> None:
         assert len(screen.posted(Submit)) == 1
         await screen.press("W", "W", "y")
         first, second = screen.posted(Submit)
-        assert (first.accept_warnings, second.accept_warnings) == (False, True)
+        assert (first.accept_rules, second.accept_rules) == ((), ("duplicate", "notional"))
         assert (second.request, second.id == first.id) == (first.request, False)
 
 

@@ -252,12 +252,19 @@ async def test_held_terms_are_reviewed_before_they_leave(start, size) -> None:
         await screen.press("y", "y")
         (release,) = screen.desk.commands
         assert isinstance(release, Release)
-        assert (release.held_id, release.accept_warnings) == ("H-000004", False)
-        screen.desk.answer(release, ok=False, warning=True, text="collar", warnings=("collar: 90 bp of 50",))
+        assert (release.held_id, release.accept_rules) == ("H-000004", ())
+        screen.desk.answer(
+            release,
+            ok=False,
+            warning=True,
+            text="collar",
+            warnings=("collar: 90 bp of 50",),
+            warning_rules=("price collar",),
+        )
         await screen.settle()
         screen.desk.advance(1)
         await screen.press("y", "W")
-        assert [command.accept_warnings for command in screen.posted(Release)] == [False, True]
+        assert [command.accept_rules for command in screen.posted(Release)] == [(), ("price collar",)]
 
 
 async def test_new_terms_are_held_by_a_line(start) -> None:

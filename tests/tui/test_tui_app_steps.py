@@ -74,7 +74,14 @@ def test_an_old_review_is_a_draft_again_at_the_key_too() -> None:
 
 def test_a_warning_is_accepted_by_its_own_key_only() -> None:
     reading = Reading(line="amend", terms=AmendOrder(order_id="A-1", price=D(5)))
-    answer = Answer(id="c", ok=False, warning=True, text="w", warnings=("collar: 61 bp of 50", "qty"))
+    answer = Answer(
+        id="c",
+        ok=False,
+        warning=True,
+        text="w",
+        warnings=("collar: 61 bp of 50", "qty"),
+        warning_rules=("collar", "qty"),
+    )
     warned = Entry().edit(reading).review(0).answered(answer, 0)
     assert warned.stage is Stage.WARNED
     assert warned.note is not None
@@ -82,7 +89,7 @@ def test_a_warning_is_accepted_by_its_own_key_only() -> None:
     assert warned.confirm(SECOND, "c", LIFETIME) == (warned, None)
     entry, command = warned.insist(SECOND, "c", LIFETIME)
     assert entry == Entry()
-    assert command == Amend(id="c", order_id="A-1", price=D(5), accept_warnings=True)
+    assert command == Amend(id="c", order_id="A-1", price=D(5), accept_rules=("collar", "qty"))
 
 
 def test_a_review_is_not_insisted_on() -> None:
@@ -142,7 +149,8 @@ def test_at_most_one_command_for_each_painted_review(walk: list[str]) -> None:
                 commands += 1
                 last_sent = before
                 assert before.stage is (Stage.REVIEW if step == "confirm" else Stage.WARNED)
-                assert command.accept_warnings is (step == "insist")
+                assert command.accept_rules == (("collar",) if step == "insist" else ())
+                assert not command.accept_warnings, "that is for scripts"
                 assert before.armed_at is not None
                 assert now >= before.armed_at
                 assert now - before.reviewed_at < LIFETIME
@@ -153,7 +161,9 @@ def test_at_most_one_command_for_each_painted_review(walk: list[str]) -> None:
         elif step == "tick":
             entry = entry.expire(now, LIFETIME)
         elif step in ("refuse", "warn") and last_sent is not None and entry.stage is Stage.EMPTY:
-            entry = last_sent.answered(Answer(id="c", ok=False, warning=step == "warn", text="no"), now)
+            entry = last_sent.answered(
+                Answer(id="c", ok=False, warning=step == "warn", text="no", warning_rules=("collar",)), now
+            )
             painted_reviews += step == "warn"
             last_sent = None
         elif step == "moment":
