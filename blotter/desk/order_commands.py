@@ -129,7 +129,7 @@ class OrderCommands:
         return True
 
     def _stop(self, command: Stop) -> None:
-        cause = command.cause or "asked for here"
+        cause = command.cause or "by hand"
         self.turn_off(cause)
         at, before = self.outbox.now.wall, self.outbox.fold.stopped
         cancel = command.cancel or (before is not None and before.cancel and self.stopping.active)

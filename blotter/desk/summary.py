@@ -54,6 +54,8 @@ def summarise(message: Message, dictionary: Dictionary, own_id: str) -> str:
         parts.append(own_id)
     if msg_type in _TERMS:
         parts.append(_terms(message, dictionary))
+    elif msg_type in ("E", "N"):
+        parts += _list(message, dictionary)
     elif symbol := message.text(55):
         parts.append(symbol)
     if msg_type == "8" and message.get(150) == b"F":
@@ -70,6 +72,16 @@ def summarise(message: Message, dictionary: Dictionary, own_id: str) -> str:
     return "  ".join(part for part in parts if part)
 
 
+def _list(message: Message, dictionary: Dictionary) -> list[str]:
+    """An order list or its status: how it stands, and its legs."""
+    status = dictionary.meaning(431, message.text(431) or "").replace("_", " ").capitalize()
+    kind = dictionary.meaning(1385, message.text(1385) or "").replace("_", " ").lower()
+    legs = message.groups(73)
+    if message.msg_type == "N":
+        return [status, kind, message.text(55) or (legs[0].text(55) or "" if legs else "")]
+    return [kind, " | ".join(_terms(leg, dictionary) for leg in legs)]
+
+
 def _terms(message: Message, dictionary: Dictionary) -> str:
     side = dictionary.meaning(54, message.text(54) or "").replace("_", " ")
     qty = message.text(38) or message.text(152) or ""
@@ -77,4 +89,6 @@ def _terms(message: Message, dictionary: Dictionary) -> str:
     words = [side, qty, message.text(55) or ""]
     if price is not None:
         words.append(f"@ {price}")
+    if (trigger := message.text(1102)) is not None:
+        words.append(f"trigger {trigger}")
     return " ".join(word for word in words if word)

@@ -66,9 +66,10 @@ def order_columns(
         request, places = row.request, price_places(row)
         if request is None or (row.list is not None and not row.enters):
             return Cell(DASH, "dim")
-        if not wide and _held_by_venue(row):
+        if not wide and (_held_by_venue(row) or row.price is None):
             words = short_trigger(request, places)
-            return Cell(words, "state-pending") if words else DASH
+            if words:
+                return Cell(words, "state-pending" if _held_by_venue(row) else "dim")
         if row.price is not None:
             return trimmed(row.price, places)
         return Cell("pegged" if request.peg_price_type is not None else "market", "dim")

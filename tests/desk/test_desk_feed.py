@@ -1,10 +1,15 @@
 """The feed coalesces, bounds itself, and hides secrets on the way to the screen."""
 
+from decimal import Decimal
+
 from blotter.desk.change import MessageSeen, Notice, Severity
 from blotter.desk.feed import MESSAGES, Feed, RawMessage
 from blotter.desk.summary import Summary
 from blotter.fix.codec import encode
+from blotter.trading.enums import ExecInst, OrdType, Side, TriggerPriceDirection
 from blotter.trading.instrument import Quote
+from blotter.trading.request import ListKind, OrderRequest
+from blotter.venues.base import NewOrder, NewOrderList, VenueSettings
 from blotter.venues.binance import BinanceSpot
 
 
@@ -57,3 +62,35 @@ def test_a_logon_reaches_the_screen_without_its_secrets():
     assert "SECRET" not in repr(seen)
     assert "KEYKEY" not in repr(seen)
     assert summary.of(RawMessage("OE", True, 1, b"garbage", 0)) is None
+
+
+def test_an_order_list_shows_its_legs_and_its_status() -> None:
+    venue = BinanceSpot(VenueSettings(three_leg_lists=True))
+    summary = Summary(venue.dictionary, venue.secret_tags, lambda ids: "L-000001")
+    terms = {"symbol": "BTCUSDT", "side": Side.SELL, "order_qty": Decimal("0.5")}
+    stop = OrderRequest(
+        **terms,
+        ord_type=OrdType.STOP,
+        trigger_price=Decimal(58000),
+        trigger_direction=TriggerPriceDirection.DOWN,
+    )
+    limit = OrderRequest(
+        **terms,
+        ord_type=OrdType.LIMIT,
+        price=Decimal(65000),
+        exec_inst=ExecInst.PARTICIPATE_DONT_INITIATE,
+    )
+    draft = venue.encode(NewOrderList("l", ListKind.OCO, (NewOrder("a", stop), NewOrder("b", limit))))
+    raw = encode("FIX.4.4", draft.msg_type, ((34, "2"),), draft.fields)
+    line = summary.of(RawMessage("OE", True, 2, raw, 0))
+    assert line.summary == (
+        "L-000001  one cancels the other  SELL 0.5 BTCUSDT trigger 58000 | SELL 0.5 BTCUSDT @ 65000"
+    )
+    status = encode(
+        "FIX.4.4",
+        "N",
+        ((34, "3"),),
+        ((1385, "1"), (429, "4"), (431, "3"), (73, "1"), (11, "a"), (55, "BTCUSDT")),
+    )
+    line = summary.of(RawMessage("OE", False, 3, status, 0))
+    assert line.summary == "L-000001  Executing  one cancels the other  BTCUSDT"
