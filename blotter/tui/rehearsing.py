@@ -53,7 +53,8 @@ class FaultsGrid(Guarded, Grid[Fault]):
 
 
 class Palette(Guarded, ModalScreen[str | None]):
-    """Choose a fault, then edit its words and press Enter. Answers the words; None when nothing is to happen."""
+    """Type a fault, or go to one with the arrows; Enter takes its words, edited or not. Answers them; None when nothing
+    is to happen."""
 
     DEFAULT_CSS = """
     Palette { align: center middle; }
@@ -64,7 +65,11 @@ class Palette(Guarded, ModalScreen[str | None]):
     Palette #fault-what { height: 2; text-wrap: wrap; margin-top: 1; }
     Palette Input, Palette Input:focus { border: none; height: 1; padding: 0; background: $boost; }
     """
-    BINDINGS: ClassVar = [Binding("escape", "leave", "close")]
+    BINDINGS: ClassVar = [
+        Binding("escape", "leave", "close"),
+        Binding("down", "move(1)", "next fault", show=False),
+        Binding("up", "move(-1)", "fault before", show=False),
+    ]
 
     def __init__(self, faults: Sequence[Fault], clock: Callable[[], int]) -> None:
         super().__init__()
@@ -77,21 +82,39 @@ class Palette(Guarded, ModalScreen[str | None]):
     def compose(self) -> ComposeResult:
         with Vertical() as box:
             box.border_title = "Rehearse: break the embedded exchange"
-            box.border_subtitle = "enter takes a fault, then edits and injects it; esc closes"
+            box.border_subtitle = "type or ↑↓; enter takes a fault, enter again injects it; esc closes"
             yield self._grid
             yield self._what
             yield self._line
 
     def on_mount(self) -> None:
-        """The list has the keys."""
+        """The line has the keys, the arrows go to the list."""
         self._grid.upsert(self._faults, mark=False)
-        self._grid.focus()
+        self._line.focus()
+
+    def action_move(self, by: int) -> None:
+        """The fault below or above."""
+        names = list(self._faults)
+        at = names.index(self._grid.cursor_key) + by if self._grid.cursor_key in self._faults else 0
+        self._grid.move_cursor_to(names[max(0, min(at, len(names) - 1))])
+
+    @on(Input.Changed)
+    def _typed(self, event: Input.Changed) -> None:
+        """Go to the first fault that is called so."""
+        event.stop()
+        typed = event.value.rpartition(",")[2].strip()
+        found = next((name for name in self._faults if typed and name.startswith(typed)), None)
+        if found is not None:
+            self._grid.move_cursor_to(found)
 
     @on(Grid.Opened)
     def _taken(self, event: Grid.Opened) -> None:
         event.stop()
-        self._line.value = event.key
-        self._line.cursor_position = len(event.key)
+        self._take(event.key)
+
+    def _take(self, words: str) -> None:
+        self._line.value = words
+        self._line.cursor_position = len(words)
         self._line.focus()
 
     @on(Grid.CursorMoved)
@@ -108,15 +131,18 @@ class Palette(Guarded, ModalScreen[str | None]):
     @on(Input.Submitted)
     def _entered(self, event: Input.Submitted) -> None:
         event.stop()
-        if text := event.value.strip():
+        text, chosen = event.value.strip(), self._grid.cursor_key or ""
+        known = {name.partition(":")[0] for name in self._faults}
+        if all(part.strip().partition(":")[0] in known for part in text.split(",")):
             self.dismiss(text)
+        elif chosen.startswith(text):
+            self._take(chosen)
+        else:
+            self.dismiss(text)  # the exchange says what is wrong with it
 
     def action_leave(self) -> None:
-        """From the line back to the list, from there away."""
-        if self.focused is self._line:
-            self._grid.focus()
-        else:
-            self.dismiss(None)
+        """Away, and nothing happens."""
+        self.dismiss(None)
 
     def on_paste(self, event: events.Paste) -> None:
         """Text, never keys."""

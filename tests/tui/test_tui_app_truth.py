@@ -324,7 +324,8 @@ async def test_a_fault_is_chosen_edited_and_injected(start, size) -> None:
         await settled(screen)
         assert isinstance(screen.app.screen, Palette)
         assert "swallow one answer in ten" in screen.text
-        await screen.press("j", "enter")
+        await screen.press("down", "enter")
+        assert exchange.injected == []
         await screen.press("backspace")
         await screen.type("5")
         await screen.press("enter")
@@ -334,14 +335,25 @@ async def test_a_fault_is_chosen_edited_and_injected(start, size) -> None:
         assert screen.app.screen is screen.app.view
 
 
-async def test_escape_closes_the_palette_from_the_list_and_goes_back_to_it_from_the_line(start) -> None:
+async def test_a_fault_is_found_as_it_is_typed(start) -> None:
+    async with start() as screen:
+        screen.app.rehearsing._port = exchange = FakeExchange()
+        await screen.press("ctrl+r")
+        await settled(screen)
+        await screen.type("lo")
+        await screen.press("enter")
+        assert screen.app.screen._line.value == "lost-ack:0.1"
+        await screen.press("enter")
+        await settled(screen)
+        assert exchange.injected == ["lost-ack:0.1"]
+
+
+async def test_escape_closes_the_palette(start) -> None:
     async with start() as screen:
         screen.app.rehearsing._port = exchange = FakeExchange()
         await screen.press("ctrl+r")
         await settled(screen)
         await screen.press("enter", "escape")
-        assert isinstance(screen.app.screen, Palette)
-        await screen.press("escape")
         assert screen.app.screen is screen.app.view
         assert exchange.injected == []
 
