@@ -7,6 +7,7 @@ socket happen: stalling, delaying, garbling, dropping.
 
 import asyncio
 from collections import deque
+from collections.abc import Sequence
 from typing import Final, cast
 
 from blotter.exchange.event import Traded
@@ -16,6 +17,7 @@ from blotter.exchange.hub import ACCOUNT, Hub
 from blotter.exchange.limits import Rate, limit_response
 from blotter.exchange.logon import SERVER_COMP_ID, check_logon, wrong_door
 from blotter.exchange.market_data import Subscriptions, Top, instrument_list
+from blotter.exchange.market_data_depth import DepthUpdate
 from blotter.exchange.order_entry import read
 from blotter.fix.codec import Decoder, Message, Skipped
 from blotter.fix.effects import (
@@ -52,7 +54,7 @@ class Connection(asyncio.Protocol):
         self.kind = kind
         self._hub = hub
         self._messages = Rate(limits.messages, limits.messages_window)
-        self._subscriptions = Subscriptions(hub.engine.markets, hub.ticker.top, limits.subscriptions)
+        self._subscriptions = Subscriptions(hub.engine.markets, hub.ticker, limits.subscriptions)
         self._decoder = Decoder(max_size=_MAX_MESSAGE)
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
@@ -247,6 +249,15 @@ class Connection(asyncio.Protocol):
         """The top of a book changed."""
         draft = self._subscriptions.moved(symbol, before, after)
         if draft is not None:
+            self.send(draft)
+
+    def hears_depth(self, symbol: str) -> bool:
+        """Whether it has asked for this book."""
+        return self._subscriptions.hears_depth(symbol)
+
+    def depth_moved(self, updates: Sequence[DepthUpdate]) -> None:
+        """Books changed."""
+        for draft in self._subscriptions.depth_moved(updates):
             self.send(draft)
 
     def traded(self, trade: Traded) -> None:

@@ -35,6 +35,7 @@ class FaultKind(Enum):
     DC_SILENT = "dc-silent"
     DC_MISSING = "dc-missing"
     MD_STALE = "md-stale"
+    MD_GAP = "md-gap"
     MAINTENANCE = "maintenance"
     WIPE = "wipe"
     REST_LAG = "rest-lag"
@@ -151,6 +152,12 @@ FAULTS: Final[dict[FaultKind, Fault]] = {
     ),
     FaultKind.MD_STALE: Fault(
         "md-stale:30s", "market data lives but its prices stand still", may=_FOR, standing=True
+    ),
+    FaultKind.MD_GAP: Fault(
+        "md-gap",
+        "one update of depth gets lost, the next; md-gap:BTCUSDT the next of that symbol",
+        may=(_A.SYMBOL,),
+        standing=True,
     ),
     FaultKind.MAINTENANCE: Fault(
         "maintenance:60s",

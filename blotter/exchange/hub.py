@@ -7,7 +7,7 @@ then reported, so that nothing acknowledged can be lost by killing the process.
 import asyncio
 import heapq
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from random import Random
 from typing import Final, Protocol
 
@@ -22,6 +22,7 @@ from blotter.exchange.grammar import Fault, IllegalMessageError
 from blotter.exchange.listing import OPENING_BALANCES
 from blotter.exchange.logon import Key
 from blotter.exchange.market_data import Top
+from blotter.exchange.market_data_depth import DepthUpdate
 from blotter.exchange.mirror import Mirror
 from blotter.exchange.order_entry import answer, execution_report, list_status
 from blotter.exchange.refusing import NewOrder, Refusing, refusing
@@ -47,6 +48,10 @@ class Client(Protocol):
     def send(self, draft: Draft) -> None: ...
 
     def market_moved(self, symbol: str, before: Top, after: Top) -> None: ...
+
+    def hears_depth(self, symbol: str) -> bool: ...
+
+    def depth_moved(self, updates: Sequence[DepthUpdate]) -> None: ...
 
     def traded(self, trade: ev.Traded) -> None: ...
 
@@ -82,7 +87,7 @@ class Hub:
         self.traders: set[Client] = set()  # logged on for order entry
         self.copiers: set[Client] = set()  # logged on for drop copy
         self.watchers: set[Client] = set()  # logged on for market data
-        self.ticker = Ticker(self.watchers)
+        self.ticker = Ticker(self.watchers, config.depth_interval, self.faults.loses_depth)
         self.on_logon: Callable[[], None] = lambda: None
         self._empty = asyncio.Event()
         self._empty.set()
@@ -103,7 +108,8 @@ class Hub:
         self._store.flush()
 
     def close(self) -> None:
-        """Nothing more is copied."""
+        """Nothing more is copied or told."""
+        self.ticker.close()
         if self._copy_timer is not None:
             self._copy_timer.cancel()
 
@@ -366,4 +372,4 @@ class Hub:
         symbols = [] if symbol is None else [symbol]
         symbols += [outcome.symbol for outcome in outcomes if isinstance(outcome, ev.Traded)]
         for name in dict.fromkeys(symbols):
-            self.ticker.publish(name, self.engine.markets[name])
+            self.ticker.publish(name)

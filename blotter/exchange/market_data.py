@@ -1,17 +1,20 @@
-"""Market data: the instrument list, the book ticker and the trades of one connection's subscriptions (fact sheet 9).
+"""Market data: the instrument list; ticker, depth and trades of one connection's subscriptions (fact sheet 9).
 
 Pure: requests and market events in, drafts out. Only what changed is sent: a side that stayed the same, and inside
 one message a symbol or update id that repeats, are left out, as on the venue.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
-from typing import Final, NamedTuple
+from enum import Enum
+from itertools import islice
+from typing import Final, NamedTuple, Protocol
 
 from blotter.exchange.event import Traded
 from blotter.exchange.grammar import Fault, IllegalMessageError
 from blotter.exchange.listing import Listing
 from blotter.exchange.market import Market
+from blotter.exchange.market_data_depth import DepthUpdate, Picture
 from blotter.exchange.order_entry import amount
 from blotter.fix.codec import Fields, Message
 from blotter.fix.effects import Draft, SessionRejectReason
@@ -29,6 +32,7 @@ _TRADE: Final = "2"
 _TOO_MANY: Final = "2"
 _DUPLICATE: Final = "1"
 _BID_AND_OFFER: Final = {b"0", b"1"}
+_MAX_DEPTH: Final = 5_000  # levels of a first snapshot; 1 is the ticker
 
 
 class Top(NamedTuple):
@@ -48,28 +52,45 @@ def top_of(market: Market) -> Top:
     )
 
 
+class Told(Protocol):
+    """What was last told of a symbol, so that changes go on from the snapshot."""
+
+    def top(self, symbol: str) -> Top: ...
+
+    def top_update_id(self, symbol: str) -> int: ...
+
+    def depth(self, symbol: str) -> Picture: ...
+
+
+class Stream(Enum):
+    """What may be subscribed for."""
+
+    TICKER = "ticker"
+    DEPTH = "depth"
+    TRADES = "trades"
+
+
 class _Subscription(NamedTuple):
     req_id: str
-    trades: bool  # else the ticker
+    stream: Stream
     symbols: tuple[str, ...]
+    depth: int = 1  # levels of the first snapshot
 
 
 class Subscriptions:
     """What one connection wants to hear."""
 
-    def __init__(self, markets: Mapping[str, Market], top: Callable[[str], Top], maximum: int) -> None:
-        """`top`: what was last told of a symbol, so that changes go on from the snapshot."""
+    def __init__(self, markets: Mapping[str, Market], told: Told, maximum: int) -> None:
         self._markets = markets
-        self._top = top
+        self._told = told
         self._maximum = maximum
         self._active: dict[str, _Subscription] = {}
-        self._tickers: dict[str, str] = {}  # symbol -> MDReqID
-        self._trades: dict[str, str] = {}
+        self._taken: dict[Stream, dict[str, str]] = {stream: {} for stream in Stream}  # symbol -> MDReqID
 
     @property
     def streams(self) -> int:
         """Each symbol of each kind is one."""
-        return len(self._tickers) + len(self._trades)
+        return sum(len(taken) for taken in self._taken.values())
 
     def request(self, message: Message) -> list[Draft]:
         """MarketDataRequest (V): snapshots, or the reject that says why not. Raises `IllegalMessageError`."""
@@ -81,11 +102,17 @@ class Subscriptions:
         if refusal is not None:
             return [refusal]
         self._active[req_id] = subscription
-        into = self._trades if subscription.trades else self._tickers
-        into.update(dict.fromkeys(subscription.symbols, req_id))
-        if subscription.trades:
-            return []
-        return [self._snapshot(req_id, symbol) for symbol in subscription.symbols]
+        self._taken[subscription.stream].update(dict.fromkeys(subscription.symbols, req_id))
+        match subscription.stream:
+            case Stream.TICKER:
+                return [self._top_snapshot(req_id, symbol) for symbol in subscription.symbols]
+            case Stream.DEPTH:
+                return [
+                    self._depth_snapshot(req_id, symbol, subscription.depth)
+                    for symbol in subscription.symbols
+                ]
+            case Stream.TRADES:
+                return []
 
     def _read(self, message: Message, req_id: str) -> _Subscription:
         symbols = [entry.text(t.SYMBOL) or "" for entry in message.groups(t.NO_RELATED_SYM, {t.SYMBOL})]
@@ -106,24 +133,32 @@ class Subscriptions:
         for symbol in symbols:
             if symbol not in self._markets:
                 raise IllegalMessageError(Fault(ErrorCode.BAD_SYMBOL, ErrorText.BAD_SYMBOL, tag=t.SYMBOL))
-        trades = types == [b"2"]
-        if not trades and set(types) != _BID_AND_OFFER:
+        if types == [b"2"]:
+            return _Subscription(req_id, Stream.TRADES, tuple(symbols))
+        if set(types) != _BID_AND_OFFER:
             fault = Fault(
                 ErrorCode.OPTIONAL_PARAMS_BAD_COMBO, ErrorText.BID_AND_OFFER, tag=t.NO_MD_ENTRY_TYPES
             )
             raise IllegalMessageError(fault)
-        if not trades and message.get(t.MARKET_DEPTH) != b"1":  # diff depth is not offered here
-            fault = Fault(
-                ErrorCode.UNSUPPORTED_OPERATION, "This operation is not supported.", tag=t.MARKET_DEPTH
+        depth = message.text(t.MARKET_DEPTH)
+        if depth is None:
+            code, text = (
+                ErrorCode.MANDATORY_PARAM_EMPTY_OR_MALFORMED,
+                ErrorText.TAG_MISSING.format(t.MARKET_DEPTH),
             )
-            raise IllegalMessageError(fault)
-        return _Subscription(req_id, trades, tuple(symbols))
+            missing = SessionRejectReason.REQUIRED_TAG_MISSING
+            raise IllegalMessageError(Fault(code, text, missing, t.MARKET_DEPTH))
+        if not depth.isdecimal() or not 1 <= int(depth) <= _MAX_DEPTH:
+            text = ErrorText.INVALID_PARAMETER.format("MarketDepth")
+            raise IllegalMessageError(Fault(ErrorCode.INVALID_PARAMETER, text, tag=t.MARKET_DEPTH))
+        stream = Stream.TICKER if depth == "1" else Stream.DEPTH
+        return _Subscription(req_id, stream, tuple(symbols), int(depth))
 
     def _refusal(self, wanted: _Subscription) -> Draft | None:
         if wanted.req_id in self._active:
             code, text = ErrorCode.INVALID_REQUEST_ID, ErrorText.MD_REQ_ID_IN_USE
             return _request_reject(wanted.req_id, _DUPLICATE, code, text)
-        taken = self._trades if wanted.trades else self._tickers
+        taken = self._taken[wanted.stream]
         for symbol in wanted.symbols:
             if symbol in taken:
                 text = ErrorText.SUBSCRIBED_ALREADY.format(symbol, taken[symbol])
@@ -141,31 +176,24 @@ class Subscriptions:
         if subscription is None:
             code, text = ErrorCode.INVALID_REQUEST_ID, ErrorText.MD_REQ_ID_UNKNOWN
             return [_request_reject(req_id, None, code, text)]
-        taken = self._trades if subscription.trades else self._tickers
+        taken = self._taken[subscription.stream]
         for symbol in subscription.symbols:
             del taken[symbol]
         return []
 
-    def _snapshot(self, req_id: str, symbol: str) -> Draft:
-        market, top = self._markets[symbol], self._top(symbol)
-        sides = [(kind, level) for kind, level in ((_BID, top.bid), (_OFFER, top.offer)) if level is not None]
-        fields: list[tuple[int, str | bytes]] = [
-            (t.MD_REQ_ID, req_id),
-            (t.SYMBOL, symbol),
-            (t.LAST_BOOK_UPDATE_ID, str(market.state.update_id)),
-            (t.NO_MD_ENTRIES, str(len(sides))),
-        ]
-        for kind, (price, size) in sides:
-            fields += [
-                (t.MD_ENTRY_TYPE, kind),
-                (t.MD_ENTRY_PX, amount(price)),
-                (t.MD_ENTRY_SIZE, amount(size)),
-            ]
-        return Draft(MsgType.MARKET_DATA_SNAPSHOT, tuple(fields))
+    def _top_snapshot(self, req_id: str, symbol: str) -> Draft:
+        top, update_id = self._told.top(symbol), self._told.top_update_id(symbol)
+        bids = [] if top.bid is None else [top.bid]
+        return _snapshot(req_id, symbol, update_id, bids, [] if top.offer is None else [top.offer])
+
+    def _depth_snapshot(self, req_id: str, symbol: str, depth: int) -> Draft:
+        picture = self._told.depth(symbol)
+        bids, offers = islice(picture.bids.items(), depth), islice(picture.asks.items(), depth)
+        return _snapshot(req_id, symbol, picture.update_id, tuple(bids), tuple(offers))
 
     def moved(self, symbol: str, before: Top, after: Top) -> Draft | None:
         """The top of a book changed."""
-        req_id = self._tickers.get(symbol)
+        req_id = self._taken[Stream.TICKER].get(symbol)
         if req_id is None:
             return None
         fields: list[tuple[int, str | bytes]] = []
@@ -186,9 +214,30 @@ class Subscriptions:
         head = ((t.MD_REQ_ID, req_id), (t.NO_MD_ENTRIES, str(entries)))
         return Draft(MsgType.MARKET_DATA_INCREMENTAL_REFRESH, (*head, *fields)) if entries else None
 
+    def hears_depth(self, symbol: str) -> bool:
+        """Whether this book was asked for."""
+        return symbol in self._taken[Stream.DEPTH]
+
+    def depth_moved(self, updates: Iterable[DepthUpdate]) -> list[Draft]:
+        """Books changed: one message for the symbols of one subscription."""
+        fields: dict[str, list[tuple[int, str | bytes]]] = {}
+        entries: dict[str, int] = {}
+        for update in updates:
+            req_id = self._taken[Stream.DEPTH].get(update.symbol)
+            if req_id is not None:
+                fields.setdefault(req_id, []).extend(_depth_entries(update))
+                entries[req_id] = entries.get(req_id, 0) + len(update.bids) + len(update.asks)
+        return [
+            Draft(
+                MsgType.MARKET_DATA_INCREMENTAL_REFRESH,
+                ((t.MD_REQ_ID, req_id), (t.NO_MD_ENTRIES, str(entries[req_id])), *body),
+            )
+            for req_id, body in fields.items()
+        ]
+
     def traded(self, trade: Traded) -> Draft | None:
         """A trade took place."""
-        req_id = self._trades.get(trade.symbol)
+        req_id = self._taken[Stream.TRADES].get(trade.symbol)
         if req_id is None:
             return None
         return Draft(
@@ -206,6 +255,48 @@ class Subscriptions:
                 (t.AGGRESSOR_SIDE, trade.aggressor_side.value),
             ),
         )
+
+
+def _snapshot(
+    req_id: str,
+    symbol: str,
+    update_id: int,
+    bids: Sequence[tuple[Decimal, Decimal]],
+    offers: Sequence[tuple[Decimal, Decimal]],
+) -> Draft:
+    fields: list[tuple[int, str | bytes]] = [
+        (t.MD_REQ_ID, req_id),
+        (t.SYMBOL, symbol),
+        (t.LAST_BOOK_UPDATE_ID, str(update_id)),
+        (t.NO_MD_ENTRIES, str(len(bids) + len(offers))),
+    ]
+    for kind, levels in ((_BID, bids), (_OFFER, offers)):
+        for price, size in levels:
+            fields += [
+                (t.MD_ENTRY_TYPE, kind),
+                (t.MD_ENTRY_PX, amount(price)),
+                (t.MD_ENTRY_SIZE, amount(size)),
+            ]
+    return Draft(MsgType.MARKET_DATA_SNAPSHOT, tuple(fields))
+
+
+def _depth_entries(update: DepthUpdate) -> list[tuple[int, str | bytes]]:
+    fields: list[tuple[int, str | bytes]] = []
+    named = False
+    for kind, levels in ((_BID, update.bids), (_OFFER, update.asks)):
+        for price, before, after in levels:
+            action = _DELETE if after is None else _NEW if before is None else _CHANGE
+            fields += [(t.MD_UPDATE_ACTION, action), (t.MD_ENTRY_TYPE, kind), (t.MD_ENTRY_PX, amount(price))]
+            if after is not None:
+                fields.append((t.MD_ENTRY_SIZE, amount(after)))
+            if not named:  # the next entries inherit them
+                named = True
+                fields += [
+                    (t.SYMBOL, update.symbol),
+                    (t.FIRST_BOOK_UPDATE_ID, str(update.first)),
+                    (t.LAST_BOOK_UPDATE_ID, str(update.last)),
+                ]
+    return fields
 
 
 def _request_reject(req_id: str, reason: str | None, code: int, text: str) -> Draft:

@@ -127,7 +127,7 @@ class Rehearsal:
     def _tend_market_data(self) -> None:
         stale = self._hub.faults.stands(FaultKind.MD_STALE)
         if stale != self._hub.ticker.stale:
-            self._hub.ticker.stand_still(self._hub.engine.markets, stale=stale)
+            self._hub.ticker.stand_still(stale=stale)
 
     def _later(
         self, seconds: float, deed: Callable[[], None], fault: str, *, left: float | None = None

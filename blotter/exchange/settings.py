@@ -24,6 +24,7 @@ class ExchangeConfig:
 
     `block_scale` scales the time a comp id stays blocked after its socket vanished (venue: 1.0).
     `rest_weight` is what REST requests may cost in a minute; `drop_copy_delay` is in seconds.
+    `depth_interval` is the time between two updates of depth, in seconds; 0 tells each change at once.
     `balances` and `order_limits` (seconds, count) are given to the client's account when it is opened.
     """
 
@@ -44,6 +45,7 @@ class ExchangeConfig:
     limits: Mapping[SessionKind, Limits] | None = None
     rest_weight: int = 6_000
     drop_copy_delay: float = 1.0
+    depth_interval: float = 0.1
     block_scale: float = 1.0
     logout_timeout: float = 3.0
     logon_timeout: float = 10.0

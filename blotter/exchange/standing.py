@@ -76,6 +76,15 @@ class Standing:
         """Whether a symbol does not trade."""
         return (FaultKind.HALT, None, symbol) in self._specs
 
+    def loses_depth(self, symbol: str) -> bool:
+        """Whether this is the update of depth that gets lost; the ones after it are not."""
+        for concerned in (symbol, None):
+            spec = self._specs.get((FaultKind.MD_GAP, None, concerned))
+            if spec is not None:
+                self.end(spec)
+                return True
+        return False
+
     def logon_refusal(self, kind: SessionKind) -> tuple[int, str] | None:
         """Code and text to refuse a Logon with."""
         for session in (kind.value.lower(), None):

@@ -17,6 +17,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from blotter.trading.decimals import plain
 from blotter.trading.enums import Side
 
 ZERO: Final = Decimal(0)
@@ -165,6 +166,7 @@ class Book:
         self.at: int | None = None
         self.since = at
         self.resyncs = 0
+        self.broken = False  # there is proof that something was lost, and with it perhaps more than the book
         self._bids = _Half(bids=True)
         self._asks = _Half(bids=False)
         self._sound = False
@@ -237,7 +239,7 @@ class Book:
         self._bids.begin(bids, self.depth)
         self._asks.begin(asks, self.depth)
         self.update_id, self.at = update_id, at
-        self._sound, self._awaited, self._late = True, False, ""
+        self._sound, self._awaited, self.broken, self._late = True, False, False, ""
         early, self._early = self._early, []
         for change in early:
             self.apply(change, at)
@@ -258,7 +260,7 @@ class Book:
                 return
             first = last if change.first is None else change.first
             if first > known + 1:
-                self.doubt(f"updates {known + 1} to {first - 1} are missing", at)
+                self.doubt(f"updates {known + 1} to {first - 1} are missing", at, broken=True)
                 return
         self._bids.apply(change.bids)
         self._asks.apply(change.asks)
@@ -273,7 +275,7 @@ class Book:
         bids, asks = self._bids, self._asks
         bid, ask = bids.best, asks.best
         if bid is not None and ask is not None and bid >= ask:
-            self.doubt(f"crossed: bid {bid.normalize():f}, ask {ask.normalize():f}", at)
+            self.doubt(f"crossed: bid {plain(bid)}, ask {plain(ask)}", at, broken=True)
         elif (bid is None and bids.known_to is not None) or (ask is None and asks.known_to is not None):
             self.doubt(f"the {self.depth} levels that were known are gone", at)
         else:
@@ -282,8 +284,9 @@ class Book:
 
     # --- what is made of it ----------------------------------------------------------------------------
 
-    def doubt(self, why: str, at: int) -> None:
+    def doubt(self, why: str, at: int, *, broken: bool = False) -> None:
         """It is not to be believed until the next snapshot."""
+        self.broken |= broken
         if self._sound and not self._late:
             self.since = at
         self._why = why

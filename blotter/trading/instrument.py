@@ -68,7 +68,10 @@ def _fields(instrument: Instrument) -> Iterator[tuple[str, Any]]:
 
 
 class Quote(msgspec.Struct, frozen=True, kw_only=True):
-    """Best bid and offer of a symbol. `at`: UTC ns when it reached this machine. None: that side is empty."""
+    """Best bid and offer of a symbol. `at`: UTC ns when it reached this machine. None: that side is empty.
+
+    One in `doubt` has no prices, so that nothing can be priced by it; the text says why.
+    """
 
     symbol: str
     at: int
@@ -76,3 +79,4 @@ class Quote(msgspec.Struct, frozen=True, kw_only=True):
     bid_size: Decimal | None = None
     ask: Decimal | None = None
     ask_size: Decimal | None = None
+    doubt: str = ""

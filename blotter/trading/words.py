@@ -222,7 +222,9 @@ def price(text: str, side: Side, instrument: Instrument, market: Market) -> Deci
 def fresh_quote(name: str, market: Market) -> Quote | None:
     """The quote of that symbol, if there is one young enough to act on."""
     quote = market.quotes.get(name)
-    return quote if quote is not None and market.now - quote.at <= market.max_quote_age else None
+    if quote is None or quote.doubt or market.now - quote.at > market.max_quote_age:
+        return None
+    return quote
 
 
 def _best(word: str, side: Side, instrument: Instrument, market: Market) -> Decimal | str:
@@ -230,6 +232,8 @@ def _best(word: str, side: Side, instrument: Instrument, market: Market) -> Deci
     quote = market.quotes.get(name)
     if quote is None:
         return f"no quote of {name} yet: type the price"
+    if quote.doubt:
+        return f"the market of {name} is in doubt ({quote.doubt}): type the price"
     age = market.now - quote.at
     if age > market.max_quote_age:
         limit = market.max_quote_age / 1e9

@@ -322,8 +322,8 @@ class ConnectionLimits(NamedTuple):
 
 
 class Venue(Protocol):
-    """A dialect. One instance a desk; `decode` may keep market-data state between messages
-    (`connection_lost`)."""
+    """A dialect. One instance a desk; what was subscribed for and what the last market data said may be kept between
+    messages (`connection_lost`)."""
 
     name: str
     title: str  # for people: "Binance Spot"

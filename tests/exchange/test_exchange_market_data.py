@@ -124,7 +124,9 @@ async def test_request_ids_and_similar_subscriptions(watcher: Client) -> None:
         (subscribe("t", "NOSUCH"), -1121, 55),
         (subscribe("t", "BTCUSDT", "BTCUSDT"), -1189, 146),
         (subscribe("t", "BTCUSDT", types="0"), -1128, 267),
-        (subscribe("t", "BTCUSDT", depth="50"), -1020, 264),
+        (subscribe("t", "BTCUSDT", depth="0"), -1130, 264),
+        (subscribe("t", "BTCUSDT", depth="5001"), -1130, 264),
+        (subscribe("t", "BTCUSDT", depth=None), -1102, 264),
         ([(262, "t"), (263, "1"), (264, "1")], -1102, 146),
         (
             [(262, "t"), (263, "1"), (264, "1"), (146, "2"), (55, "BTCUSDT"), (267, "1"), (269, "2")],
@@ -196,10 +198,13 @@ async def test_a_stale_feed_lives_and_stands_still_then_says_where_the_market_is
     assert (await watcher.hear()).text(112) == "ping"
     late = await quiet.client("LATE", market_data=True)
     await late.say("V", subscribe("t", "BTCUSDT"))
-    assert (await late.hear("W")).groups(268)[0].text(270) == "100.00000000"  # it stands still for all
+    snapshot = await late.hear("W")
+    assert snapshot.groups(268)[0].text(270) == "100.00000000"  # it stands still for all
     quiet.running.inject("clear")
     for client in (watcher, late):
-        (entry,) = (await client.hear("X")).groups(268)
+        change = await client.hear("X")
+        assert int(change.text(25044) or "") > int(snapshot.text(25044) or "")  # or it would be taken for old
+        (entry,) = change.groups(268)
         assert (entry.text(269), entry.text(270), entry.text(271)) == ("0", "101.00000000", "0.50000000")
         await client.silence()
 

@@ -16,6 +16,7 @@ from blotter.venues.base import (
     MarketDataRejected,
     QuotesUpdated,
     SessionKind,
+    TradesSeen,
     Unhandled,
 )
 from blotter.venues.binance import BinanceSpot
@@ -119,7 +120,7 @@ def test_an_unreadable_change_changes_nothing() -> None:
     for broken in (
         refresh("1,0,9,7,BTCUSDT,101", "1,1,12"),
         refresh("1,0,9,7,BTCUSDT,101", "9,1,12,1"),
-        refresh("1,0,9,7,BTCUSDT,101", "1,7,12,1"),
+        refresh("1,0,9,7,BTCUSDT,101", "1,-,12,1"),
         refresh("1,0,NaN,7,BTCUSDT,101"),
         refresh("1,0,9,7"),
     ):
@@ -128,7 +129,14 @@ def test_an_unreadable_change_changes_nothing() -> None:
 
 
 def test_published_trades_are_no_quotes() -> None:
-    assert started().decode(message(TRADES), 1) == QuotesUpdated(())
+    seen = started().decode(message(TRADES), 1)
+    assert isinstance(seen, TradesSeen)
+    assert seen.req_id == "TRADE_3"
+    assert [(one.trade_id, one.symbol) for one in seen.trades] == [
+        (0, "BNBBUSD"),
+        (1, "BNBBUSD"),
+        (2, "BNBBUSD"),
+    ]
 
 
 def test_the_published_instrument() -> None:

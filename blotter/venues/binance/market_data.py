@@ -43,7 +43,9 @@ class _Kind(Enum):
     TRADES = auto()
 
 
-_KINDS: dict[type[VenueRequest], _Kind] = {
+_MAX_EARLY = 100
+Subscription = SubscribeQuotes | SubscribeDepth | SubscribeTrades
+_KINDS: dict[type[Subscription], _Kind] = {
     SubscribeQuotes: _Kind.TICKER,
     SubscribeDepth: _Kind.DEPTH,
     SubscribeTrades: _Kind.TRADES,
@@ -62,19 +64,20 @@ class Streams:
     ended, for late messages of it must not be taken for a ticker's."""
 
     def __init__(self) -> None:
-        self._kinds: dict[str, _Kind] = {}
+        self._subscriptions: dict[str, Subscription] = {}
         self._known: dict[str, _Known] = {}
+        self._early: dict[str, list[BookChange]] = {}  # of tickers whose snapshot has not come
 
     def asked(self, request: VenueRequest) -> None:
         """A request was worded; those for a stream are remembered."""
-        kind = _KINDS.get(type(request))
-        if kind is not None and isinstance(request, SubscribeQuotes | SubscribeDepth | SubscribeTrades):
-            self._kinds[request.req_id] = kind
+        if isinstance(request, Subscription):
+            self._subscriptions[request.req_id] = request
 
     def clear(self) -> None:
         """The connection is gone: what was known is of the past."""
-        self._kinds.clear()
+        self._subscriptions.clear()
         self._known.clear()
+        self._early.clear()
 
     def snapshot(self, message: Message, at: int) -> MarketData:
         """MarketDataSnapshot (W). No entries means an empty book; of several levels in a ticker's the best counts."""
@@ -83,7 +86,7 @@ class Streams:
         symbol, update_id = required(message, t.SYMBOL), integer(message, t.LAST_BOOK_UPDATE_ID)
         bids = tuple(level for change in changes for level in change.bids)
         asks = tuple(level for change in changes for level in change.asks)
-        if self._kinds.get(req_id) is _Kind.DEPTH:
+        if isinstance(self._subscriptions.get(req_id), SubscribeDepth):
             return BookSnapshot(req_id, symbol, update_id, bids, asks)
         quote = _sided(
             Quote(symbol=symbol, at=at),
@@ -92,27 +95,40 @@ class Streams:
             asks=[min(asks)] if asks else [],
         )
         self._known[symbol] = _Known(quote, update_id)
-        return QuotesUpdated((quote,))
+        self._ticker(self._early.pop(symbol, []), at, subscribed=False)
+        return QuotesUpdated((self._known[symbol].quote,))
 
     def refresh(self, message: Message, at: int) -> MarketData:
-        """MarketDataIncrementalRefresh (X), taken as a whole or, when it cannot be read, not at all."""
+        """MarketDataIncrementalRefresh (X), taken as a whole or, when it cannot be read, not at all: then the quotes of
+        its subscription are not known any more."""
         req_id = message.text(t.MD_REQ_ID) or ""
-        entries = read(message, at)
-        kind = self._kinds.get(req_id) or _looks_like(entries)
+        subscription = self._subscriptions.get(req_id)
+        try:
+            entries = read(message, at)
+        except UnreadableError:
+            if isinstance(subscription, SubscribeQuotes):
+                for symbol in subscription.symbols:
+                    self._known.pop(symbol, None)
+            raise
+        kind = _KINDS[type(subscription)] if subscription is not None else _looks_like(entries)
         if kind is _Kind.TRADES:
             return TradesSeen(req_id, entries.trades)
         if kind is _Kind.DEPTH:
             if any(change.last is None for change in entries.changes):
                 raise UnreadableError(f"{described(t.LAST_BOOK_UPDATE_ID)} is missing in the first entry")
             return BookUpdated(req_id, entries.changes)
-        return self._ticker(entries.changes, at)
+        return self._ticker(entries.changes, at, subscribed=subscription is not None)
 
-    def _ticker(self, changes: tuple[BookChange, ...], at: int) -> QuotesUpdated:
+    def _ticker(self, changes: Sequence[BookChange], at: int, *, subscribed: bool) -> QuotesUpdated:
         """CHANGE replaces a side even at another price; a size is never a difference. Updates not newer than what is
-        known, and those of symbols without a snapshot yet, say nothing."""
+        known say nothing, nor do those of symbols without a snapshot yet: they wait for it."""
         changed: dict[str, _Known] = {}
         for change in changes:
             known = self._known.get(change.symbol)
+            if known is None and subscribed:
+                early = self._early.setdefault(change.symbol, [])
+                early.append(change)
+                del early[:-_MAX_EARLY]
             if known is None:
                 continue
             if change.last is not None and known.update_id is not None and change.last <= known.update_id:

@@ -33,6 +33,7 @@ _AGGRESSOR_SIDE: Final = b"%d" % t.AGGRESSOR_SIDE
 _CHECK_SUM: Final = b"10"
 _BID, _OFFER, _TRADE = b"0", b"1", b"2"
 _NEW, _CHANGE, _DELETE = b"0", b"1", b"2"
+_OF_ENTRIES: Final = frozenset({_MD_UPDATE_ACTION, _MD_ENTRY_TYPE, _MD_ENTRY_PX, _MD_ENTRY_SIZE})
 _SIDES: Final = {b"1": Side.BUY, b"2": Side.SELL}
 _LONGEST: Final = 61  # characters of a number
 
@@ -57,7 +58,9 @@ def read(message: Message, at: int) -> Entries:
         symbol, last = required(message, t.SYMBOL), integer(message, t.LAST_BOOK_UPDATE_ID)
     start = next(at for at, (tag, _) in enumerate(pairs) if tag == _NO_MD_ENTRIES) + 1
     end = len(pairs) - (pairs[-1][0] == _CHECK_SUM)
-    delimiter = pairs[start][0] if stated and start < end else b""
+    delimiter = pairs[start][0] if start < end else b""
+    if not stated and delimiter not in _OF_ENTRIES:
+        delimiter = b""  # what follows an empty group is of the message
 
     changes: list[BookChange] = []
     trades: list[PublicTrade] = []
