@@ -75,6 +75,7 @@ class AccountWatch:
         self._moved_at = 0  # mono ns of the last fill
         self._suspected: dict[str, Decimal] = {}  # asset -> difference that the last answer showed
         self._mismatches: dict[str, str] = {}
+        self._reckoned: tuple[Balances, dict[str, Decimal]] | None = None  # what was last compared
         self._error = ""
         self._known_at = 0  # mono ns
         self.balances: Balances | None = None
@@ -94,11 +95,12 @@ class AccountWatch:
         self.want(SETTLE)
 
     def accept(self, asset: str) -> None:
-        """A person takes the venue's figure of an asset for right: the reckoning starts from it anew."""
-        flows = self._owner.flows()
-        if self.balances is None or self._baseline is None or flows is None:
+        """A person takes the venue's figure of an asset for right: the reckoning starts from it anew, and from the
+        fills that there were when it was told. What was filled since is not in it, and not to be forgiven."""
+        if self._reckoned is None or self._baseline is None:
             return
-        self._baseline.totals[asset] = _total(self.balances, asset)
+        balances, flows = self._reckoned
+        self._baseline.totals[asset] = _total(balances, asset)
         self._baseline.flows[asset] = flows.get(asset, ZERO)
         self._store()
         self._mismatches.pop(asset, None)
@@ -153,6 +155,7 @@ class AccountWatch:
 
     def _reckon(self, balances: Balances, flows: dict[str, Decimal]) -> None:
         """Compare; what differs twice in a row, with nothing moving in between, is told."""
+        self._reckoned = balances, flows
         base = self._baseline
         if base is None:
             totals = {asset: balance.total for asset, balance in balances.by_asset.items()}

@@ -146,6 +146,7 @@ class DeskView(msgspec.Struct, frozen=True, kw_only=True):
     dead_man: float | None = None  # seconds after which our own rule cancels by REST; None: off
     dead_man_at: int | None = None  # mono ns at which it will, while order entry is away
     features: frozenset[str] | None = None  # names of `Feature`s the venue has; None: not said
+    recording: str = ""  # the tape that is shown instead of a running desk; "" for a running one
 
 
 class MessageSeen(msgspec.Struct, frozen=True, kw_only=True):
@@ -191,9 +192,28 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
     order_id: str = ""
 
 
+RECORDED = "this is a recording: nothing can be sent, cancelled or changed"
+"""What every command and every key that would act is told there."""
+
+
+class ReplayView(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a replay stands. Times are UTC ns, of the recording."""
+
+    at: int
+    first_at: int
+    last_at: int
+    row: int
+    rows: int
+    speed: float = 1.0  # seconds of the recording in one second
+    playing: bool = False
+    busy: str = ""  # what is being gone to, and how far it has come; "" while nothing is
+
+
 class Frame(msgspec.Struct, kw_only=True):
     """Everything that changed since the last drain."""
 
+    replaced: bool = False  # all that was shown before is void: this is everything there is
+    replay: ReplayView | None = None  # None: a running desk
     desk: DeskView | None = None
     links: dict[str, LinkView] = {}
     orders: dict[str, Order] = {}
@@ -248,4 +268,33 @@ class DeskPort(Protocol):
 
     def wall(self) -> int:
         """UTC ns."""
+        ...
+
+
+class RecordingPort(Protocol):
+    """What the screen may ask of a replay beside reading it. Thread-safe; nothing blocks. What is wrong with a request
+    comes back as a sentence, "" where nothing is."""
+
+    def pause(self, paused: bool | None = None) -> None:
+        """Stop or go on; None turns it round."""
+        ...
+
+    def faster(self, steps: int) -> None:
+        """So many steps up the list of speeds, or down."""
+        ...
+
+    def speed(self, text: str) -> str:
+        """Seconds of the recording in one second: `10`, `0.5`."""
+        ...
+
+    def step(self, back: bool = False) -> None:
+        """To the next row that is no heartbeat, or the one before; pauses."""
+        ...
+
+    def jump(self, text: str) -> str:
+        """To a moment: `10:14:21`, or with its date. UTC."""
+        ...
+
+    def seek(self, what: str, back: bool = False) -> str:
+        """To the next (or last) `fill`, `reject`, `disconnect`."""
         ...

@@ -136,6 +136,11 @@ class Connection:
             return
         self._handle(session.test_request(now), now)
 
+    def tick(self) -> None:
+        """Do what is due, its timer being late."""
+        if self.session is not None:
+            self._carry_out(self.session.tick)
+
     def log_out(self, reason: str) -> None:
         """End it in order; what cannot be logged out is cut."""
         session = self.session

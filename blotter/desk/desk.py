@@ -527,7 +527,7 @@ class Desk:
         self.notice(
             Severity.WARNING, f"{link.name}: the session before broke off, its last words are asked for"
         )
-        self._reconciler.inquire()
+        self._reconciler.inquire(self.clock().wall - self._deafness())
 
     def warn(self, link: Link, text: str) -> None:
         self.notice(Severity.WARNING, f"{link.name}: {text}")

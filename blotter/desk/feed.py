@@ -37,6 +37,7 @@ class RawMessage(msgspec.Struct, frozen=True, gc=False):
     seq: int
     raw: bytes
     at: int
+    row: int = 0  # of the tape; 0: not known
 
     def __repr__(self) -> str:
         return f"RawMessage({self.session}, seq={self.seq}, {len(self.raw)} bytes)"
@@ -60,7 +61,13 @@ class Feed:
         self._messages: deque[RawMessage] = deque(maxlen=MESSAGES)
         self._dropped = 0
         self._notices: deque[Notice] = deque(maxlen=NOTICES)
+        self._market: Callable[[Frame], None] = lambda frame: None
         self.drained_at: int | None = None
+
+    def market(self, fill: Callable[[Frame], None]) -> None:
+        """`fill` puts what is new of books and trades into a frame that is being drained: their newest state, made only
+        when someone looks. It runs in the thread that drains."""
+        self._market = fill
 
     def drain(self) -> Frame:
         """Take everything that changed. Called by the screen."""
@@ -72,6 +79,10 @@ class Feed:
             self._messages.clear()
             self._notices.clear()
             self.drained_at = self._mono()
+        try:
+            self._market(frame)
+        except Exception:
+            log.exception("books and trades could not be shown")
         frame.messages = [line for line in map(self._line, messages) if line is not None]
         return frame
 

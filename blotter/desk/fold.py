@@ -36,7 +36,7 @@ from blotter.venues.base import Decoded, SessionRejected, Venue
 
 log = logging.getLogger(__name__)
 
-VERSION = 3
+VERSION = 4
 """Of the snapshot's shape: a snapshot of another version is not used."""
 
 OWN_EVENTS = frozenset(event.__name__ for event in get_args(OwnEvent))

@@ -137,6 +137,9 @@ class Gate:
         most = self.limits.arming
         if most is None:
             return "arming is not asked for: orders may leave"
+        if not seconds > 0:  # NaN too
+            self.disarm()
+            return f"not armed: {seconds:g} s is no time to be armed for"
         lasting = min(Decimal(str(seconds)), most)
         self._armed_until = self._clock().mono + int(lasting * SECOND)
         return f"armed for {lasting.normalize():f} s"
@@ -168,6 +171,7 @@ class Gate:
             balances=balances,
             taken=self._taken(ledger, balances, replaces) if balances is not None else {},
             loss=self.loss() if limits.loss else None,
+            unpriced_fees=self.unpriced_fees() if limits.loss else (),
             armed=now.mono < self._armed_until,
             replaced_qty=None if replaces is None else _open_qty(replaces),
         )
@@ -176,16 +180,24 @@ class Gate:
         return self._market.prices().rate(asset, self.limits.unit)
 
     def loss(self) -> Decimal | None:
-        """What was lost in all, in the common unit; below 0 it is a profit. None while a part of it is not known."""
+        """What was lost in all, in the common unit; below 0 it is a profit. None while a position has no price. Fees
+        without one (`unpriced_fees`) are not in it: they can only make it worse."""
         total = ZERO
         prices = self._market.prices()
         for profit in self._market.profits().values():
-            won = profit.total
-            worth = None if won is None else prices.worth(won, profit.quote_asset, self.limits.unit)
+            if profit.unrealised is None:
+                return None
+            won = profit.realised + profit.unrealised - profit.fees
+            worth = prices.worth(won, profit.quote_asset, self.limits.unit) if won else ZERO
             if worth is None:
                 return None
             total -= worth
         return total
+
+    def unpriced_fees(self) -> tuple[str, ...]:
+        """Assets in which fees were paid that `loss` does not count, for nothing tells their worth."""
+        profits = self._market.profits().values()
+        return tuple(sorted({fee.asset for profit in profits for fee in profit.unpriced_fees if fee.amount}))
 
     def holdings(self) -> dict[str, Holding]:
         """Every symbol with a position or open orders, as it stands."""

@@ -63,6 +63,7 @@ class Holding:
         if order.list_id:
             text = f"{order.id} is a leg of {order.list_id}: its cancel would end the whole list"
             raise Refusal(text, "order_id")
+        self._outbox.require_still(order.id)
         if order.pending or order.doubled:
             raise Refusal(f"{order.id} has a request on its way already", "order_id")
         if order.current.unfilled_qty is None:
@@ -70,13 +71,23 @@ class Holding:
         self._outbox.require_link()
         one = self._cancels.of_placement(order, order.current, hold=True)
         text = f"cancel of {order.id} sent; what is left of it is held once the venue says that it is gone"
-        self._outbox.send(command.id, one.request, one.fact, one.cl_ord_id, (order.id,), text, essential=True)
+        self._outbox.send(
+            command.id,
+            one.request,
+            one.fact,
+            one.cl_ord_id,
+            (order.id,),
+            text,
+            about=order.id,
+            essential=True,
+        )
 
     def release(self, command: Release) -> None:
         """Submit held terms, under every check a new order goes through. Raises Refusal."""
         held = self._outbox.ledger.held.get(command.held_id)
         if held is None:
             raise Refusal(f"{command.held_id} is not held here", "held_id")
+        self._outbox.require_still(held.id)
         accepted, rules = command.accept_warnings, command.accept_rules
         if held.request is not None:
             one = Submit(id=command.id, request=held.request, accept_warnings=accepted, accept_rules=rules)
@@ -91,6 +102,7 @@ class Holding:
         """Forget held terms. Raises Refusal."""
         if command.held_id not in self._outbox.ledger.held:
             raise Refusal(f"{command.held_id} is not held here", "held_id")
+        self._outbox.require_still(command.held_id)
         self._record([HeldEnded(held_id=command.held_id, at=self._outbox.now.wall)])
         self._done(command.id, f"{command.held_id} is dropped", command.held_id)
 

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import NamedTuple, Protocol
 
 import anyio
+import anyio.lowlevel
 import msgspec
 
 from blotter.desk.change import Severity
@@ -35,6 +36,8 @@ AT_ONCE = 8
 MAX_SYMBOLS = 20
 """In so many symbols fills of orders from elsewhere are looked for: each costs much weight."""
 MAX_PAGES = 5
+AT_A_TURN = 1_000
+"""Fills or orders looked through before others get their turn: some 1 ms."""
 
 _ENDED = frozenset({OrdStatus.FILLED, OrdStatus.CANCELED, OrdStatus.REJECTED, OrdStatus.EXPIRED})
 
@@ -118,7 +121,8 @@ class Inquiry:
         self._patience = int(rest.settings.patience * SECOND)
         self._accepted_for = int(rest.settings.accepted_for * SECOND)
         self._limiter = anyio.CapacityLimiter(AT_ONCE)
-        self._filled: dict[str, Decimal] = {}  # own id -> what our fills of it add up to
+        self._counted = 0  # of the ledger's fills, which only ever grow
+        self._filled: dict[str, Decimal] = {}  # own id -> what those add up to
         self._known: set[tuple[str, str]] = set()  # (own id, TradeID)
         self._scanned = case.since is None
         self._hopeless = False
@@ -147,7 +151,7 @@ class Inquiry:
         question, asked_at = self._dialect.open_orders(), self._clock()
         with self._troubles():
             raws = self._dialect.split(await self._rest.ask(question))
-            self._count_fills()
+            await self._suspect_the_short()
             found = []
             for raw in raws:
                 with self._troubles():
@@ -179,20 +183,32 @@ class Inquiry:
     def _read(self, raw: bytes) -> ExecutionReport:
         return self._dialect.read_order(raw, self._clock().wall)
 
-    def _count_fills(self) -> None:
-        """What our fills add up to; an order that has more is a suspect too."""
-        self._filled.clear()
-        self._known.clear()
-        for fill in self._ledger.fills:
+    async def _suspect_the_short(self) -> None:
+        """An order that has filled more than our fills of it add up to is a suspect too. A long day's are looked
+        through in many small turns: nobody's order and no heartbeat waits for that."""
+        while self._count_fills(AT_A_TURN):
+            await anyio.lowlevel.checkpoint()
+        orders = list(self._ledger.orders)
+        for at in range(0, len(orders), AT_A_TURN):
+            some = map(self._ledger.orders.__getitem__, orders[at : at + AT_A_TURN])
+            self._case.suspects |= {order.id for order in some if self._missing(order) > 0}
+            await anyio.lowlevel.checkpoint()
+
+    def _count_fills(self, most: int | None = None) -> bool:
+        """Add up the fills that have come since the last count, whoever told of them. Whether there are more."""
+        fills = self._ledger.fills
+        end = len(fills) if most is None else min(len(fills), self._counted + most)
+        for fill in fills[self._counted : end]:
             self._filled[fill.order_id] = self._filled.get(fill.order_id, ZERO) + fill.last_qty
             if fill.trade_id is not None:
                 self._known.add((fill.order_id, fill.trade_id))
-        self._case.suspects |= {
-            order.id for order in self._ledger.orders.values() if self._missing(order) > 0
-        }
+        self._counted = end
+        return end < len(fills)
 
     def _missing(self, order: Order) -> Decimal:
         """How much of what it filled is in no fill of ours."""
+        if self._counted < len(self._ledger.fills):
+            self._count_fills()
         return order.cum_qty - self._filled.get(order.id, ZERO)
 
     def _not_among(self, found: list[_Found]) -> set[_Wanted]:
@@ -429,9 +445,7 @@ class Inquiry:
 
     def _fold(self, findings: list[Finding]) -> None:
         for delta in self._recorder.found(findings):
-            for fill in delta.fills:
-                self._case.recovered += 1
-                self._filled[fill.order_id] = self._filled.get(fill.order_id, ZERO) + fill.last_qty
+            self._case.recovered += len(delta.fills)
             self._owner.changed(delta)
 
 

@@ -29,6 +29,8 @@ from blotter.trading.ledger import Delta
 
 COMMIT_DEADLINE = 2.0
 """Seconds a disk may take for one commit before what waits for it is given up as not sent."""
+CANCEL_DEADLINE = 0.25
+"""Seconds a disk may keep a cancel waiting, its own commit or one before it: then the cancel leaves without."""
 
 
 ADDING = (OrderSubmitted, OrderListSubmitted, ReplaceRequested)
@@ -49,6 +51,11 @@ class Outgoing(msgspec.Struct, frozen=True):
     cl_ord_id: str = ""
     power_durable: bool = False
     essential: bool = False
+
+    @property
+    def cancels(self) -> bool:
+        """A request that only takes away, and that somebody is in a hurry for."""
+        return self.essential and bool(self.cl_ord_id)
 
 
 class _Batch(msgspec.Struct, frozen=True):
@@ -99,6 +106,8 @@ class Lane:
             _answer(outgoing, self._closed)
             return
         self._queue.append(outgoing)
+        if outgoing.cancels and self._committing is not None:
+            self._give_up_within(CANCEL_DEADLINE, self._committing)
         self._pump()
 
     @contextlib.contextmanager
@@ -226,7 +235,8 @@ class Lane:
         def answered(result: range | TapeFailed) -> None:
             loop.call_soon_threadsafe(self._committed, batch, result, started)
 
-        loop.call_later(COMMIT_DEADLINE, self._give_up, batch)
+        hurry = any(outgoing.cancels for outgoing, _ in batch.items)
+        self._give_up_within(CANCEL_DEADLINE if hurry else COMMIT_DEADLINE, batch)
         self._recorder.commits += 1
         self._recorder.commit(batch.entries, answered)
 
@@ -245,12 +255,15 @@ class Lane:
             self._flush(batch)
         self._pump()
 
-    def _give_up(self, batch: _Batch) -> None:
+    def _give_up_within(self, seconds: float, batch: _Batch) -> None:
+        asyncio.get_running_loop().call_later(seconds, self._give_up, batch, seconds)
+
+    def _give_up(self, batch: _Batch, seconds: float) -> None:
         """The disk hangs. The session must go on, so the lane moves past what waits for it."""
         if self._committing is not batch:
             return
         self._committing, self._revoked = None, ""
-        self._without_tape(batch, f"the disk did not confirm within {COMMIT_DEADLINE:g} s")
+        self._without_tape(batch, f"the disk did not confirm within {seconds:g} s")
         self._pump()
 
     def _without_tape(self, batch: _Batch, cause: str) -> None:

@@ -178,6 +178,11 @@ class Link:
         if self._current is not None:
             self._current.test_request()
 
+    def tick(self) -> None:
+        """Do what the sessions have due, their timers being late."""
+        for one in self._connections():
+            one.tick()
+
     def reconnect(self) -> None:
         """Log out and dial again at once."""
         self._wanted = True

@@ -63,7 +63,9 @@ class Memory:
         for row in self._tape.rows(max(0, self._tape.last_id - 2 * SHOWN_MESSAGES)):
             entry = row.entry
             if entry.kind in (Kind.IN, Kind.OUT):
-                yield RawMessage(entry.session, entry.kind is Kind.OUT, entry.seq, entry.payload, entry.at)
+                yield RawMessage(
+                    entry.session, entry.kind is Kind.OUT, entry.seq, entry.payload, entry.at, row.id
+                )
 
     @property
     def snapshot_due(self) -> bool:

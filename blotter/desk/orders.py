@@ -12,6 +12,7 @@ import msgspec
 from blotter.desk.command import Amend, Submit, SubmitList
 from blotter.desk.gate import Gate, Verdict
 from blotter.desk.outbox import Outbox, Refusal
+from blotter.trading.decimals import sane
 from blotter.trading.enums import ReplaceMode
 from blotter.trading.event import (
     AmendRequested,
@@ -110,7 +111,13 @@ class Orders:
             held_id=held_id,
         )
         outbox.send(
-            command.id, NewOrder(cl_ord_id, request), fact, cl_ord_id, (order_id,), f"{order_id} sent"
+            command.id,
+            NewOrder(cl_ord_id, request),
+            fact,
+            cl_ord_id,
+            (order_id,),
+            f"{order_id} sent",
+            about=held_id,
         )
 
     def submit_list(self, command: SubmitList, held_id: str = "") -> None:
@@ -144,6 +151,7 @@ class Orders:
             cl_list_id,
             own_ids,
             f"{list_id} sent: {request.kind.value} of {', '.join(own_ids[1:])}",
+            about=held_id,
         )
 
     def _judged_list(self, command: SubmitList) -> tuple[str, ...]:
@@ -164,6 +172,7 @@ class Orders:
             raise Refusal(f"order {command.order_id} is not known", "order_id")
         self._require_amendable(order)
         self._outbox.require_link()
+        _require_numbers(command)
         placement = order.current
         if placement.order_qty is None or order.order_qty is None:
             raise Refusal(f"the venue has not said the quantity of {order.id} yet", "order_qty")
@@ -174,10 +183,13 @@ class Orders:
         if same_terms and total == order.order_qty:
             raise Refusal("nothing would change", _asked_field(command))
         earlier = order.order_qty - placement.order_qty  # filled by placements before this one
-        if self._outbox.venue.amend_keeps_priority(placement.order_qty, total - earlier, same_terms):
+        if self._in_place(order, placement.order_qty, total - earlier, same_terms):
             if order.standing is Standing.PENDING:
                 text = f"{order.id} waits for another leg of {order.list_id}: the venue changes it only once released"
                 raise Refusal(text, "order_id")
+            smaller = _sized(placement.request, total - earlier)
+            broken = check(smaller, self._instruments.get(order.symbol), None)
+            self._require_legal(order.symbol, [one for one in broken if one.field == "order_qty"])
             self._amend_in_place(command.id, order, total - earlier)
             return
         if order.list_id:
@@ -188,9 +200,17 @@ class Orders:
             raise Refusal(text, _asked_field(command))
         self._replace(command, order, _sized(terms, total - order.cum_qty))
 
+    def _in_place(self, order: Order, order_qty: Decimal, new_qty: Decimal, same_terms: bool) -> bool:
+        """Whether the venue can change it where it stands."""
+        instrument = self._instruments.get(order.symbol)
+        if instrument is not None and instrument.amendable is False:
+            return False
+        return self._outbox.venue.amend_keeps_priority(order_qty, new_qty, same_terms)
+
     def _require_amendable(self, order: Order) -> None:
         if not order.state.live:
             raise Refusal(f"{order.id} is {order.state.value}: it cannot be amended", "order_id")
+        self._outbox.require_still(order.id)
         if order.pending_replace:
             raise Refusal(f"{order.id} has a change on its way already", "order_id")
         if order.doubled:
@@ -208,15 +228,17 @@ class Orders:
         )
         request = AmendOrder(cl_ord_id, order.symbol, placement.cl_ord_id, order_qty, placement.order_id)
         text = f"{order.id} amend sent, keeps its place in the queue"
-        self._outbox.send(command_id, request, fact, cl_ord_id, (order.id,), text)
+        self._outbox.send(command_id, request, fact, cl_ord_id, (order.id,), text, about=order.id)
 
     def _replace(self, command: Amend, order: Order, terms: OrderRequest) -> None:
         self._require_entry()
         instrument, quote = self._instruments.get(terms.symbol), self._gate.quote(terms.symbol)
-        self._require_legal(terms.symbol, check(terms, instrument, quote))
-        either_way = command.mode is ReplaceMode.ALLOW_FAILURE  # then both may live
-        verdict = self._gate.judge(terms, replaces=None if either_way else order)
-        warnings = self._confirmed(verdict, (), command)
+        unchecked = self._require_legal(terms.symbol, check(terms, instrument, quote))
+        either_way = command.mode is ReplaceMode.ALLOW_FAILURE
+        # Then both may live; and what is left of one with fills may fill before its cancel, for nothing forbids it.
+        both = either_way or order.cum_qty > 0
+        verdict = self._gate.judge(terms, replaces=None if both else order)
+        warnings = self._confirmed(verdict, unchecked, command)
         placement, outbox = order.current, self._outbox
         cancel_cl_ord_id, cl_ord_id = outbox.request_id(), outbox.request_id()
         fact = ReplaceRequested(
@@ -242,7 +264,15 @@ class Orders:
         text = f"{order.id} cancel/replace sent, goes to the end of the queue"
         if either_way:
             text += "; the new order goes in even if the old one cannot be cancelled"
-        outbox.send(command.id, request, fact, cl_ord_id, (order.id,), text)
+        outbox.send(command.id, request, fact, cl_ord_id, (order.id,), text, about=order.id)
+
+
+def _require_numbers(command: Amend) -> None:
+    """Raises Refusal for a value that nothing can be reckoned with."""
+    for field in ("price", "order_qty", "trigger_price"):
+        value: Decimal | None = getattr(command, field)
+        if value is not None and not (sane(value) and value > 0):
+            raise Refusal(f"{field} {value} must be a number above 0", field)
 
 
 def _asked_field(command: Amend) -> str:

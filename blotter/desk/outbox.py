@@ -65,6 +65,7 @@ class Outbox:
         self._next_order = self.ledger.next_order_number
         self._next_list = self.ledger.next_list_number
         self._next_request = recorder.fold.requests + 1
+        self._leaving: set[str] = set()  # own ids with a request between command and socket
         self._waiting: dict[str, int] = {}  # ClOrdID -> mono ns at which its silence makes it unconfirmed
 
     @property
@@ -125,6 +126,7 @@ class Outbox:
         order_ids: tuple[str, ...],
         text: str,
         *,
+        about: str = "",
         essential: bool = False,
     ) -> None:
         """`put`, and answer the command: `text` once it is written. Raises Refusal for what the venue cannot do."""
@@ -132,7 +134,13 @@ class Outbox:
         def done(cause: str) -> None:
             self.answer(Answer(id=command_id, ok=not cause, text=cause or text, order_ids=order_ids))
 
-        self.put(request, fact, cl_ord_id, done, essential=essential)
+        self.put(request, fact, cl_ord_id, done, about=about, essential=essential)
+
+    def require_still(self, own_id: str) -> None:
+        """The ledger hears of a request once it is committed; one that follows in the same breath would be judged as
+        if there were none. Raises Refusal while one is on its way."""
+        if own_id in self._leaving:
+            raise Refusal(f"{own_id} has a change on its way already", "order_id")
 
     def put(
         self,
@@ -141,10 +149,11 @@ class Outbox:
         cl_ord_id: str,
         done: Callable[[str], None],
         *,
+        about: str = "",
         essential: bool = False,
     ) -> None:
-        """Into the lane; `done` gets "" once it is written, else why it never will be. Raises Refusal for what the
-        venue cannot do."""
+        """Into the lane; `done` gets "" once it is written, else why it never will be. `about`: own id of the order or
+        held terms that no second request may touch until then. Raises Refusal for what the venue cannot do."""
         try:
             draft = self.venue.encode(request)
         except ValueError as error:
@@ -153,7 +162,11 @@ class Outbox:
         if placed:
             self._gate.noted(*placed)
 
+        if about:
+            self._leaving.add(about)
+
         def written(cause: str) -> None:
+            self._leaving.discard(about)
             if not cause:
                 now = self._clock().mono
                 self._waiting[cl_ord_id] = now + self.ack_timeout

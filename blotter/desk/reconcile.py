@@ -60,7 +60,7 @@ class Reconciler:
         self._answer = answer
         self._symbols = symbols
         stored = recorder.meta(MISSED_SINCE)
-        self._since = int(stored) if stored else heard_until  # from when on reports may be missing
+        self._since = int(stored) if stored else None  # from when on reports may be missing
         self._frozen_until = 0  # mono ns
         self._frozen_for = 0.0
         self._live = False
@@ -70,6 +70,8 @@ class Reconciler:
         self._again_in: float | None = None
         self._asking: list[str] = []  # ids of commands to be answered
         self._told = ""
+        if heard_until is not None:
+            self._missed(heard_until)
 
     # --- what the desk says and asks -----------------------------------------------------------------------
 
@@ -95,8 +97,11 @@ class Reconciler:
             text = f"not reconciled: this venue has no REST address; look at {_listed(left)}"
             self._owner.notice(Severity.WARNING, text)
 
-    def inquire(self) -> None:
-        """A request went without an answer although the session lives: ask about it, with entry open."""
+    def inquire(self, heard_until: int | None = None) -> None:
+        """A request went without an answer although the session lives: ask about it, with entry open. `heard_until`
+        (UTC ns): since then something from elsewhere may have gone unheard too."""
+        if heard_until is not None:
+            self._missed(heard_until)
         if self._rest is not None and self._live:
             self._wanted.set()  # behind what is being asked now, if anything is
 
@@ -112,10 +117,14 @@ class Reconciler:
     def lost(self, heard_until: int) -> None:
         """The session is gone: what was being found out is out of date. The next logon starts it anew."""
         self._live = False
+        self._missed(heard_until)
+        self._interrupt()
+
+    def _missed(self, heard_until: int) -> None:
+        """Remembered at once, and until it is made up for: a run that ends before must not hide it from the next."""
         if self._since is None:
             self._since = heard_until
             self._recorder.set_meta(MISSED_SINCE, str(heard_until))
-        self._interrupt()
 
     def stop(self) -> None:
         """Let `run` return."""
@@ -144,9 +153,7 @@ class Reconciler:
     def _suspects(self) -> list[Order]:
         known = self._recorder.fold.ledger.orders.values()
         # What only a person says is done with may still be there, and the venue's word outweighs theirs.
-        return [
-            order for order in known if order.open or order.pending or order.state is OrderState.RESOLVED
-        ]
+        return [order for order in known if order.open or order.pending or order.state is OrderState.RESOLVED]
 
     # --- life ----------------------------------------------------------------------------------------------
 

@@ -42,6 +42,7 @@ class Recorder:
         self._clock = clock
         self._secret_tags = secret_tags
         self._meta: dict[str, str] = {}
+        self._unstored: dict[str, None] = {}  # keys that the disk has not got yet
         self.commits = 0  # given to the writer and not folded yet
         self._connection = int(tape.meta("connection") or 0)
 
@@ -57,15 +58,22 @@ class Recorder:
         return self._connection
 
     def meta(self, key: str) -> str | None:
-        return self._meta.get(key) or self.tape.meta(key)
+        return self._meta[key] if key in self._meta else self.tape.meta(key)
 
     def set_meta(self, key: str, value: str) -> None:
         """Remember a small fact about the tape's owner; in memory only while the disk refuses it."""
         self._meta[key] = value
+        self._unstored[key] = None
+        self._store_meta()
+
+    def _store_meta(self) -> None:
+        """What the disk refused when it was to be remembered, it gets when it is well again."""
         try:
-            self.tape.set_meta(key, value)
-        except TapeFailed as error:
-            log.warning("%s could not be stored: %s", key, error)  # `trouble` says so, and entry is closed
+            for key in list(self._unstored):
+                self.tape.set_meta(key, self._meta[key])
+                del self._unstored[key]
+        except TapeFailed as error:  # `trouble` says so, and entry is closed
+            log.warning("%s could not be stored: %s", ", ".join(self._unstored), error)
 
     def fact(self, event: OwnEvent) -> Entry:
         """An entry for a fact of ours."""
@@ -102,6 +110,8 @@ class Recorder:
                 self.tape.write(())
             except TapeFailed as error:
                 log.warning("kept in memory: %s", error)
+        if self._unstored and self.tape.failed is None:
+            self._store_meta()
 
     def write(self, entries: Sequence[Entry]) -> None:
         """Inline, process-durable. Raises TapeFailed; then none of it is on the tape."""

@@ -35,6 +35,8 @@ LEAVE_TIMEOUT = 0.5
 """Seconds that leaving waits for answers nobody needs any more."""
 HOLD_OFF = 60.0
 """Seconds to stay away after a 429 or 418 that does not say how long."""
+MOST_DIGITS = 7
+"""Of a Retry-After in seconds; the longest ban is three days (fact sheet section 11)."""
 RESERVE = 100
 """Weight that only cancels may use: asking must never be what keeps one from going."""
 _PASSING = frozenset({RejectCategory.UNKNOWN_OUTCOME, RejectCategory.RATE})
@@ -215,7 +217,7 @@ class Rest:
                 return await asyncio.shield(asking)
         except (httpx2.TimeoutException, TimeoutError):
             failure = f"no answer within {REQUEST_TIMEOUT:g} s"
-        except httpx2.TransportError as error:
+        except httpx2.RequestError as error:  # no connection, or an answer that cannot be unpacked
             failure = str(error) or type(error).__name__
         except httpx2.InvalidURL as error:
             failure = f"not an address: {error}"
@@ -247,7 +249,8 @@ class Rest:
             return response.content
         if status in (429, 418):
             told = response.headers.get("retry-after", "")
-            wait = float(told) if told.isascii() and told.isdecimal() else HOLD_OFF
+            readable = told.isascii() and told.isdecimal() and len(told) <= MOST_DIGITS
+            wait = float(told) if readable else HOLD_OFF
             what = "REST has banned this address" if status == 418 else "REST asks to wait"
             self.stay_away(wait, f"{what} ({status})")
             raise RestUnavailable(f"{self._why_closed}, {wait:.0f} s left", self._closed_until)

@@ -9,6 +9,7 @@ from typing import NamedTuple, Protocol
 
 import msgspec
 
+from blotter.desk.change import Severity
 from blotter.desk.clock import Clock
 from blotter.desk.fold import Finding
 from blotter.desk.recorder import Recorder
@@ -40,6 +41,7 @@ class Owner(Protocol):
     """Who is told."""
 
     def changed(self, delta: Delta) -> None: ...
+    def notice(self, severity: Severity, text: str, order_id: str = "") -> None: ...
     async def quiet(self) -> None:
         """Wait until nothing lies between tape and ledger."""
         ...
@@ -65,7 +67,7 @@ class RestCancels:
             return Cancelled() if nothing else Cancelled(refused=str(refused))
         except RestUnavailable as error:
             return Cancelled(unknown=str(error), retry_at=error.retry_at)
-        return await self._take(question, body)
+        return await self._take(symbol, question, body)
 
     def _announce(self, question: Question) -> None:
         payload = msgspec.json.encode(RestCancel(asked=str(question)))
@@ -75,7 +77,7 @@ class RestCancels:
         except TapeFailed:
             self._recorder.append([entry])  # kept in memory: a cancel leaves although the disk fails
 
-    async def _take(self, question: Question, body: bytes) -> Cancelled:
+    async def _take(self, symbol: str, question: Question, body: bytes) -> Cancelled:
         dialect, at = self._rest.dialect, self._clock().wall
         findings, unread = [], ""
         try:
@@ -94,6 +96,11 @@ class RestCancels:
                 if report.ord_status in _ENDED
             ]
         await self._owner.quiet()
+        elsewhere = []
         for delta in self._recorder.found(findings):
+            elsewhere += [order.id for order in delta.orders if order.foreign]
             self._owner.changed(delta)
+        if elsewhere:  # it takes whole symbols, whoever placed what is there
+            text = f"{symbol}: the cancel by REST ended orders placed elsewhere too: {', '.join(elsewhere)}"
+            self._owner.notice(Severity.WARNING, text)
         return Cancelled(len(findings), unread)

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from enum import Enum
 
 SECOND = 1_000_000_000
+AWAY = 10 * SECOND
+"""ns between two looks from which on the desk itself was away (asleep, paused): nobody could have looked then."""
 
 
 class ScreenState(Enum):
@@ -31,12 +33,19 @@ class ScreenWatch:
         self._on_lost = on_lost
         self._on_back = on_back
         self.state = ScreenState.UNSEEN
+        self._looked_at: int | None = None
+        self._excused_until = 0
 
     def look(self, mono: int) -> None:
         """Compare the screen's pulse with the clock."""
+        if self._looked_at is not None and mono - self._looked_at > min(AWAY, self._hung_after):
+            self._excused_until = mono
+        self._looked_at = mono
         drained = self._drained_at()
         if drained is None:
             return
+        if self.state is ScreenState.LOOKING:  # who was lost before is not back for that
+            drained = max(drained, self._excused_until)
         looking = mono - drained < self._hung_after
         if looking and self.state is not ScreenState.LOOKING:
             back = self.state is ScreenState.LOST

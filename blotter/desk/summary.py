@@ -31,7 +31,7 @@ class Summary:
             return None
         order_id = self._own_id((message.text(11), message.text(41)))
         return MessageSeen(
-            row=0,
+            row=seen.row,
             at=seen.at,
             session=seen.session,
             outbound=seen.outbound,

@@ -51,7 +51,7 @@ class Triggers:
         self._notice = notice
         self._pulled = False
         self._seen: dict[str, Decimal] = {}  # what was exceeded when a person resumed, and how far
-        self._unconfirmed: dict[str, int] = {}  # order id -> UTC ns since when
+        self._unconfirmed: dict[str, int] = {}  # order id -> mono ns since when
         self._silent: dict[str, int] = {}  # symbol -> UTC ns since when nothing was heard of its book
         self._lost_at: int | None = None  # mono ns since when drop copy is away
         self._doubts: frozenset[str] = frozenset()
@@ -108,6 +108,8 @@ class Triggers:
         limits, unit = self._levels, self._gate.limits.unit
         if limits.loss is not None:
             loss = self._gate.loss()
+            for asset in self._gate.unpriced_fees():
+                doubts.add(f"the loss limit does not count fees in {asset}: it has no price in {unit}")
             if loss is None:
                 doubts.add(f"the loss limit cannot be judged: a position has no price in {unit}")
             elif loss > limits.loss:
@@ -143,10 +145,12 @@ class Triggers:
         since = {}
         for order in self._market.ledger().unsettled():
             if order.state is OrderState.UNCONFIRMED:
-                since[order.id] = self._unconfirmed.get(order.id, min(order.updated_at, now.wall))
+                # From now on the UTC clock may be set.
+                known = now.mono - max(0, now.wall - order.updated_at)
+                since[order.id] = self._unconfirmed.get(order.id, known)
         self._unconfirmed = since
         for order_id, at in since.items():
-            age = seconds(max(0, now.wall - at))
+            age = seconds(now.mono - at)
             if age > limit:
                 text = f"{order_id} is unconfirmed for {short(age)} s, limit {figure(limit)} s"
                 yield Alarm(f"unconfirmed {order_id}", age, limit, text)
@@ -175,8 +179,10 @@ class Triggers:
         silent = {}
         for symbol in sorted(symbols):
             quote = self._market.quotes.get(symbol)
-            last = self._silent.get(symbol, now.wall)
-            since = silent[symbol] = max(quote.at, self._market.heard()) if quote is not None else last
+            since = self._silent.get(symbol, now.wall)
+            if quote is not None and not quote.doubt:
+                since = max(quote.at, self._market.heard())
+            silent[symbol] = since
             age = seconds(max(0, now.wall - since))
             if age > limit:
                 text = f"the book of {symbol} is silent for {short(age)} s, limit {figure(limit)} s"

@@ -41,11 +41,15 @@ def saving(connection: sqlite3.Connection, row_id: int, version: int, data: byte
         connection.execute("DELETE FROM snapshot WHERE rowid = ?", key)
 
 
-def newest(reader: TapeReader, version: int, warnings: list[str]) -> tuple[int, bytes] | None:
-    """The newest sound snapshot of this version: (row id it covers up to, data). Why others were passed over
-    goes to `warnings`."""
+def newest(
+    reader: TapeReader, version: int, warnings: list[str], up_to: int | None = None
+) -> tuple[int, bytes] | None:
+    """The newest sound snapshot of this version that covers no row behind `up_to`: (row id it covers up to, data). Why
+    others were passed over goes to `warnings`."""
     try:
         for row_id in reader.snapshot_ids(version):
+            if up_to is not None and row_id > up_to:
+                continue
             stored_seal, *parts = reader.snapshot_parts(row_id, version)
             data = b"".join(parts)
             row_digest = reader.digest(row_id)

@@ -53,6 +53,8 @@ __all__ = ["Delta", "Fill", "Ledger", "Position", "format_order_id", "parse_orde
 _NOTHING = (ZERO, ZERO)
 
 HELD_PREFIX = "H"
+RELEASED = 100
+"""Of so many released terms it is known what they were, should they turn out never to have left."""
 
 
 class _State(msgspec.Struct, forbid_unknown_fields=True):
@@ -64,6 +66,7 @@ class _State(msgspec.Struct, forbid_unknown_fields=True):
     positions: dict[str, Position]
     execution_names: ExecutionNames
     held: list[Held]
+    released: dict[str, Held]
     last_held_number: int
     mass_cancels: dict[str, str]
 
@@ -85,6 +88,7 @@ class Ledger:
         self.fills = self._executions.fills
         self.positions = self._executions.positions
         self.held: dict[str, Held] = {}  # by id, terms put aside here
+        self._released: dict[str, Held] = {}  # by ClOrdID or ClListID, held terms that were to leave under it
         self._last_held_number = 0
         self._mass_cancels: dict[str, str] = {}
 
@@ -173,7 +177,9 @@ class Ledger:
                 return self._request_refused(event)
             case RequestRejected():
                 return self._answer(event, event.reason.text)
-            case NotSent() | OutcomeUnknown():
+            case NotSent():
+                return self._held_on(event)
+            case OutcomeUnknown():
                 return self._answer(event, event.text)
             case EntryStopped() | EntryResumed():
                 return Delta()  # about what may be sent, not about what was
@@ -183,14 +189,16 @@ class Ledger:
     def _submitted(self, event: OrderSubmitted) -> Delta:
         if event.order_id in self.orders or self._is_ours(event.cl_ord_id):
             return Delta(note=f"{event.order_id}: submitted twice as {event.cl_ord_id}; the first one stands")
-        return Delta((self._index.begin(Order.submitted(event)),), held=self._let_go(event.held_id))
+        return Delta(
+            (self._index.begin(Order.submitted(event)),), held=self._let_go(event.held_id, event.cl_ord_id)
+        )
 
     def _list_submitted(self, event: OrderListSubmitted) -> Delta:
         names = (event.cl_list_id, *(leg.cl_ord_id for leg in event.legs))
         if event.list_id in self.lists or any(self._is_ours(name) for name in names):
             return Delta(note=f"{event.list_id}: submitted twice as {event.cl_list_id}; the first one stands")
         delta = self._lists.submitted(event)
-        return msgspec.structs.replace(delta, held=self._let_go(event.held_id))
+        return msgspec.structs.replace(delta, held=self._let_go(event.held_id, event.cl_list_id))
 
     def _is_ours(self, name: str) -> bool:
         return name in self._index.names.own or name in self._lists.names.own
@@ -226,8 +234,23 @@ class Ledger:
         orders = () if source is None else (self._index.keep(source.apply(event)),)
         return Delta(orders, held=((held.id, held),))
 
-    def _let_go(self, held_id: str) -> tuple[tuple[str, Held | None], ...]:
-        return ((held_id, None),) if self.held.pop(held_id, None) is not None else ()
+    def _let_go(self, held_id: str, submitted_as: str = "") -> tuple[tuple[str, Held | None], ...]:
+        held = self.held.pop(held_id, None)
+        if held is None:
+            return ()
+        if submitted_as:
+            self._released[submitted_as] = held
+            if len(self._released) > RELEASED:
+                del self._released[next(iter(self._released))]
+        return ((held_id, None),)
+
+    def _held_on(self, event: NotSent) -> Delta:
+        """What certainly never left is held as before, when that is where it came from."""
+        delta, held = self._answer(event, event.text), self._released.pop(event.cl_ord_id, None)
+        if held is None:
+            return delta
+        self.held[held.id] = held
+        return msgspec.structs.replace(delta, held=((held.id, held),))
 
     def _resolved(self, event: OrderResolved) -> Delta:
         order = self.orders.get(event.order_id)
@@ -339,6 +362,7 @@ class Ledger:
                 positions=self.positions,
                 execution_names=self._executions.names,
                 held=list(self.held.values()),
+                released=self._released,
                 last_held_number=self._last_held_number,
                 mass_cancels=self._mass_cancels,
             )
@@ -356,6 +380,7 @@ class Ledger:
             Executions(state.fills, state.positions, state.execution_names),
         )
         ledger.held = {held.id: held for held in state.held}
+        ledger._released = state.released
         ledger._last_held_number = state.last_held_number
         ledger._mass_cancels = state.mass_cancels
         return ledger

@@ -100,6 +100,7 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     balances: Balances | None = None
     taken: Mapping[str, Decimal] = {}  # by asset: what orders need that `balances` does not know of yet
     loss: Decimal | None = None  # in `RiskLimits.unit`; a profit is negative
+    unpriced_fees: Sequence[str] = ()  # assets of fees that `loss` does not count
     armed: bool = True
     replaced_qty: Decimal | None = None  # what the order to be replaced may still trade
 

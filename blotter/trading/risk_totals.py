@@ -80,6 +80,10 @@ def _base(symbol: str, order: Candidate) -> str | None:
 
 
 def _loss(order: Candidate) -> Iterator[Finding]:
+    for asset in order.situation.unpriced_fees if order.desk.loss else ():
+        yield unknown(
+            "loss", "", f"no price of {asset} in {order.desk.unit} is known, fees in it are not counted"
+        )
     yield from against(
         order.desk.loss,
         order.situation.loss,

@@ -183,6 +183,32 @@ async def test_accepted_figures_are_the_new_baseline_over_a_restart_too(tmp_path
         assert [d.theirs[:2] for d in one.owner.differences] == ["4:"]
 
 
+async def test_a_figure_can_be_accepted_while_an_order_is_in_doubt(tmp_path):
+    async with running(tmp_path, BTC=2) as one:
+        await one.answers(1)
+        one.venue.holds = {"BTC": 5}
+        await one.answers(4)
+        assert len(one.owner.differences) == 1
+        one.owner.moved = None
+        one.watch.accept("BTC")
+        assert one.owner.views[-1].mismatches == {}
+        one.owner.moved = {}
+        await one.answers(4)
+        assert (len(one.owner.differences), one.owner.views[-1].mismatches) == (1, {})
+
+
+async def test_what_is_filled_between_the_answer_and_its_acceptance_counts(tmp_path):
+    async with running(tmp_path, BTC=2) as one:
+        await one.answers(1)
+        one.venue.holds = {"BTC": 5}
+        await one.answers(4)
+        one.owner.moved = {"BTC": Decimal(1)}  # a fill that the accepted answer cannot have known of
+        one.watch.accept("BTC")
+        one.venue.holds = {"BTC": 6}
+        await one.answers(4)
+        assert (len(one.owner.differences), one.owner.views[-1].mismatches) == (1, {})
+
+
 async def test_nothing_is_concluded_while_an_order_is_in_doubt(tmp_path):
     async with running(tmp_path, BTC=2) as one:
         await one.answers(1)

@@ -76,6 +76,7 @@ class Cancels:
         self.asked = []
         self.taped_before_it_left = []
         self.told = []
+        self.said = []
         transport = httpx2.MockTransport(self.answer)
         credentials = Credentials("THE-KEY", Signer())
         settings = RestSettings("https://venue.test")
@@ -91,6 +92,9 @@ class Cancels:
 
     def changed(self, delta):
         self.told += [order.id for order in delta.orders]
+
+    def notice(self, severity, text, order_id=""):
+        self.said.append(text)
 
     async def quiet(self):
         pass
@@ -121,6 +125,13 @@ async def test_everything_in_a_symbol_is_cancelled_by_one_request(rest):
     assert rest.asked == [("DELETE", "/api/v3/openOrders", "BTCUSDT")]
     assert {rest.state(1), rest.state(2)} == {OrderState.CANCELED}
     assert rest.told == ["A-000001", "A-000002"]
+
+
+async def test_orders_placed_elsewhere_go_with_it_and_that_is_said(rest):
+    rest.place(1)
+    rest.answers = [(200, [canceled(1), canceled(7, origClientOrderId="phone-7")])]
+    assert await rest.cancels.cancel_symbol("BTCUSDT") == Cancelled(orders=2)
+    assert rest.said == ["BTCUSDT: the cancel by REST ended orders placed elsewhere too: BTCUSDT#7"]
 
 
 async def test_what_is_asked_and_answered_is_on_the_tape_first_and_replays(rest):

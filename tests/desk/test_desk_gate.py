@@ -17,6 +17,7 @@ from blotter.trading.enums import ExecType, OrdStatus, OrdType, Side, TimeInForc
 from blotter.trading.event import (
     CancelRequested,
     ExecutionReport,
+    Fee,
     ListLeg,
     NotSent,
     OrderListSubmitted,
@@ -290,6 +291,19 @@ def test_a_loss_is_added_up_in_the_common_unit():
     assert "not judged" in verdict.warnings[0].text, "what has no price is never zero"
 
 
+def test_a_fee_without_a_price_is_named_and_the_loss_blocks_all_the_same():
+    bench = Bench(msgspec.structs.replace(OFF, loss=Levels(block=D(1_000))))
+    fees = (Fee(D("0.001"), "BNB"),)
+    lost = Profit(symbol="BTCUSDT", quote_asset="USDT", unrealised=D(-5_000), unpriced_fees=fees)
+    bench.profits = {"BTCUSDT": lost}
+    verdict = bench.gate.judge(LIMIT)
+    assert [finding.rule for finding in verdict.blocks] == ["loss"]
+    assert (
+        verdict.warnings[0].text
+        == "loss is not judged: no price of BNB in USDT is known, fees in it are not counted"
+    )
+
+
 # --- arming ----------------------------------------------------------------------------------------------------
 
 
@@ -302,6 +316,14 @@ def test_arming_lasts_as_long_as_it_may_and_ends_at_once():
     assert bench.rules() == ["arming"]
     assert bench.gate.arm(2.5) == "armed for 2.5 s"
     bench.gate.disarm()
+    assert bench.rules() == ["arming"]
+
+
+@pytest.mark.parametrize("seconds", [float("nan"), -5.0, 0.0])
+def test_arming_for_no_time_arms_nothing(seconds):
+    bench = Bench(msgspec.structs.replace(OFF, arming=D(60)))
+    bench.gate.arm(30)
+    assert bench.gate.arm(seconds) == f"not armed: {seconds:g} s is no time to be armed for"
     assert bench.rules() == ["arming"]
 
 
@@ -399,7 +421,9 @@ async def test_a_warning_nobody_has_seen_is_not_confirmed_with_the_others(peer, 
         assert len(first.warning_rules) == 2
         second = await ask(desk, Submit(id="2", request=LIMIT, accept_rules=first.warning_rules[:1]))
         assert (second.ok, second.warning) == (False, True)
-        assert second.warnings == first.warnings, "all are shown again: the person decides about the order as it is"
+        assert second.warnings == first.warnings, (
+            "all are shown again: the person decides about the order as it is"
+        )
         assert not sent(venue, "D")
         third = await ask(desk, Submit(id="3", request=LIMIT, accept_rules=second.warning_rules))
         assert third.ok

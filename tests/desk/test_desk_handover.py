@@ -307,6 +307,7 @@ async def test_an_old_session_that_breaks_off_owing_an_answer_is_asked_about_wit
         assert not told.any("is down")
         assert await desk.until(lambda: desk.orders()[order_id].state is OrderState.UNCONFIRMED, 5)
         assert told.any("the session before broke off")
+        assert desk.tape.meta("missed_since"), "what others did on it may have gone unheard too"
         order = next(m for m in old.received if m.msg_type == "D")
         venue.newest.send(venue.report_of(order, "0", "0"))
         assert await desk.until(lambda: desk.orders()[order_id].state is OrderState.NEW, 5)

@@ -264,7 +264,7 @@ async def test_a_contingent_order_gets_another_trigger_by_cancel_and_new(peer, t
     async with running_desk(peer[1], tmp_path) as desk:
         await live(desk)
         await submit(desk, STOP)
-        assert (await ask(desk, Amend(id="a", order_id=OWN, trigger_price=D(58600)))).ok
+        assert (await ask(desk, Amend(id="a", order_id=OWN, trigger_price=D(58600), accept_warnings=True))).ok
         await venue.until(lambda: venue.received[-1].msg_type == "XCN")
         sent = venue.received[-1]
         assert (sent.text(1102), sent.text(44), sent.text(38), sent.text(1109)) == (

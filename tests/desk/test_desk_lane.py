@@ -208,6 +208,38 @@ async def test_a_hung_disk_gives_up_the_order_and_the_session_goes_on(monkeypatc
     assert len(bench.causes) == 1
 
 
+@pytest.mark.parametrize("before", [True, False])
+async def test_a_cancel_waits_for_a_hung_disk_no_longer_than_a_moment(monkeypatch, before):
+    monkeypatch.setattr("blotter.desk.lane.CANCEL_DEADLINE", 0.02)
+    bench = Bench()
+    if before:
+        bench.put("order", durable=True)
+    bench.put("cancel", durable=True, essential=True)
+    async with asyncio.timeout(1):  # an order is given two seconds
+        while "" not in bench.causes:
+            bench.told.clear()
+            await bench.told.wait()
+    assert bench.wire.numbers() == [1, 2]
+    assert b"11=cancel" in bench.wire.written[-1]
+    kept = [row.msg_type for row in bench.tape.rows]
+    assert kept[-2:] == ["CancelRequested", "F"], "it is kept in memory for the tape"
+    for _ in range(len(bench.tape.commits)):  # the disk answers after all
+        bench.tape.answer()
+    await bench.settle()
+    assert bench.wire.numbers() == [1, 2], "nothing leaves a second time"
+
+
+async def test_an_order_that_nobody_cancels_has_its_time(monkeypatch):
+    monkeypatch.setattr("blotter.desk.lane.CANCEL_DEADLINE", 0.001)
+    bench = Bench()
+    bench.put("order", durable=True)
+    await asyncio.sleep(0.02)
+    assert bench.causes == []
+    bench.tape.answer()
+    await bench.settle()
+    assert (bench.causes, bench.wire.numbers()) == ([""], [1, 2])
+
+
 async def test_a_socket_gone_after_the_commit_is_recorded_as_not_sent():
     bench = Bench()
     bench.put("a", durable=True)

@@ -155,7 +155,9 @@ async def test_amend_in_place_when_only_the_quantity_shrinks_else_cancel_and_new
         venue.report(amend, "5", "0", t41=amend.text(41), t40="2", t54="1", t44="60000.10", t59="1")
         assert await desk.until(lambda: not desk.orders()["A-000001"].pending, 5)
         assert desk.orders()["A-000001"].order_qty == Decimal("0.2")
-        answer = await ask(desk, Amend(id="c4", order_id="A-000001", price=Decimal("59999")))
+        answer = await ask(
+            desk, Amend(id="c4", order_id="A-000001", price=Decimal("59999"), accept_warnings=True)
+        )
         assert answer.ok
         assert "end of the queue" in answer.text
         await venue.until(lambda: venue.received[-1].msg_type == "XCN")

@@ -78,6 +78,24 @@ async def test_a_5xx_is_asked_again_and_then_means_that_nothing_is_known():
     assert count == 4
 
 
+async def test_an_answer_that_cannot_be_unpacked_is_none():
+    torn = httpx2.ByteStream(b"no gzip at all")
+    rest = rest_on(lambda request: httpx2.Response(200, headers={"content-encoding": "gzip"}, stream=torn))
+    with pytest.raises(RestUnavailable) as caught:
+        await rest.ask(rest.dialect.account())
+    assert "TURE" not in str(caught.value)
+    await rest.close()
+
+
+async def test_a_senseless_time_to_wait_is_a_minute():
+    clock = Clock()
+    rest = rest_on(lambda request: httpx2.Response(429, headers={"retry-after": "9" * 400}), clock)
+    with pytest.raises(RestUnavailable) as caught:
+        await rest.ask(rest.dialect.account())
+    assert caught.value.retry_at == clock.mono + 60 * SECOND
+    await rest.close()
+
+
 async def test_a_refusal_is_told_with_code_and_text_and_not_repeated():
     count = 0
 

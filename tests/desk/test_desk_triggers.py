@@ -15,7 +15,7 @@ from blotter.desk.triggers import Triggers
 from blotter.fix.session import Instant
 from blotter.journal.tape import Kind
 from blotter.trading.enums import OrdType, Side, TimeInForce
-from blotter.trading.event import OrderSubmitted, OutcomeUnknown
+from blotter.trading.event import Fee, OrderSubmitted, OutcomeUnknown
 from blotter.trading.instrument import Instrument, Quote
 from blotter.trading.ledger import Ledger
 from blotter.trading.position import Position
@@ -129,6 +129,38 @@ def test_a_loss():
     assert bench.look() == ["loss limit: 1,203.5 USDT lost, limit 1,000 USDT"]
 
 
+def test_a_fee_without_a_price_does_not_switch_the_loss_limit_off():
+    """Fees in BNB, and nobody looks at BNBUSDT: the common case of this venue."""
+    bench = Bench(loss=D(1_000))
+    fees = (Fee(D("0.001"), "BNB"),)
+    bench.lose(900)
+    bench.profits["BTCUSDT"] = msgspec.structs.replace(bench.profits["BTCUSDT"], unpriced_fees=fees)
+    assert bench.look() == []
+    assert bench.told == ["the loss limit does not count fees in BNB: it has no price in USDT"]
+    bench.lose("1203.5")
+    bench.profits["BTCUSDT"] = msgspec.structs.replace(bench.profits["BTCUSDT"], unpriced_fees=fees)
+    assert bench.look() == ["loss limit: 1,203.5 USDT lost, limit 1,000 USDT"]
+
+
+def test_what_was_neither_won_nor_lost_needs_no_price():
+    bench = Bench(loss=D(1_000))
+    bench.lose(2_000)
+    bench.profits["XYZETH"] = Profit(symbol="XYZETH", quote_asset="ETH", unrealised=D(0))
+    assert bench.look() == ["loss limit: 2,000 USDT lost, limit 1,000 USDT"]
+
+
+@pytest.mark.parametrize("hours", [-3, 3])
+def test_a_clock_that_is_set_makes_no_doubt_younger_or_older(hours):
+    bench = Bench(unconfirmed=D(30))
+    bench.doubt()
+    assert bench.look() == []
+    bench.now = Instant(bench.now.wall + hours * 3600 * SECOND, bench.now.mono)
+    bench.wait(29)
+    assert bench.look() == []
+    bench.wait(2)
+    assert bench.look() == ["A-000001 is unconfirmed for 31 s, limit 30 s"]
+
+
 def test_the_sum_of_positions():
     bench = Bench(gross=D(100_000))
     bench.hold(-2)
@@ -182,6 +214,18 @@ def test_a_lost_drop_copy():
 def test_a_drop_copy_limit_without_a_drop_copy_is_told():
     bench = Bench(session=False, drop_copy=D(1))
     assert "no drop copy session" in bench.told[0]
+
+
+def test_a_quote_in_doubt_is_no_word_of_the_market():
+    bench = Bench(book_age=D(30))
+    bench.hold(1)
+    assert bench.look() == []
+    for _ in range(2):
+        bench.wait(20)
+        bench.heard = bench.now.wall  # the session lives
+        bench.quotes["BTCUSDT"] = Quote(symbol="BTCUSDT", at=bench.now.wall, doubt="its book lost something")
+        pulled = bench.look()
+    assert pulled == ["the book of BTCUSDT is silent for 40 s, limit 30 s"]
 
 
 def test_a_silent_book_matters_where_something_is_at_stake():
