@@ -11,10 +11,10 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import anyio
-import msgspec
 
 from blotter.config import LeavePolicy
 from blotter.desk.accounting import Accounting
+from blotter.desk.acts import record_act
 from blotter.desk.change import Answer, DeskView, LinkView, Notice, Severity, StopView
 from blotter.desk.clock import Clock
 from blotter.desk.command import (
@@ -51,16 +51,18 @@ from blotter.desk.recorder import Recorder
 from blotter.desk.rest import Rest
 from blotter.desk.rest_cancels import RestCancels
 from blotter.desk.summary import Summary
+from blotter.desk.tape_watch import TapeWatch
+from blotter.desk.telling import notices
 from blotter.desk.triggers import Triggers
+from blotter.desk.waiting import Waiters
 from blotter.desk.wakening import Wakening
 from blotter.fix.codec import Message
 from blotter.fix.session import Instant
-from blotter.journal.tape import Entry, Kind, Tape
-from blotter.trading.decimals import plain
+from blotter.journal.tape import Tape
 from blotter.trading.event import ExecutionReport, OwnEvent, SessionGap
 from blotter.trading.instrument import Instrument
 from blotter.trading.ledger import Delta, Fill
-from blotter.trading.order import Order, OrderState
+from blotter.trading.order import Order
 from blotter.trading.order_list import Held, OrderList
 from blotter.trading.risk_levels import RiskLimits
 from blotter.venues.base import (
@@ -98,22 +100,6 @@ class DeskSettings(NamedTuple):
     risk: RiskLimits = RiskLimits()
     on_ui_loss: LeavePolicy = LeavePolicy.LEAVE
     ui_hung_after: float = 60.0
-
-
-class TopOfBook(msgspec.Struct, frozen=True):
-    """The market at the moment of an act."""
-
-    symbol: str
-    bid: str | None
-    ask: str | None
-
-
-class Act(msgspec.Struct, frozen=True, kw_only=True):
-    """A person's (or script's) act as the tape stores it."""
-
-    command: AnyCommand
-    market: TopOfBook | None = None
-    refused: str = ""
 
 
 class Desk:
@@ -220,8 +206,8 @@ class Desk:
         self._wakening = Wakening(self._links, self.notice)
         self._order_to_ack: int | None = None
         self._requests = 0
-        self._retry_tape_at = 0  # mono ns; 0 while the tape is well
-        self._watchers: list[asyncio.Event] = []
+        self._tape_watch = TapeWatch(self._recorder, self.notice)
+        self._waiters = Waiters()
         self._stopping = asyncio.Event()
         self._views: dict[str, LinkView] = {}
         self._shown_entry = (False, "")
@@ -308,12 +294,12 @@ class Desk:
         if answered is not None:
             self._answers[command.id] = answered
         if not isinstance(command, (*TAPED, Watch, Unwatch)):  # looking at the market is no act
-            self._record_act(command)
+            record_act(self._recorder, self.clock, command, self.quotes)
         try:
             self._dispatch(command)
         except Refusal as refusal:
             if isinstance(command, TAPED):
-                self._record_act(command, str(refusal))
+                record_act(self._recorder, self.clock, command, self.quotes, str(refusal))
             self._answer(
                 Answer(
                     id=command.id,
@@ -384,19 +370,6 @@ class Desk:
         text = refused or f"{command.session}: the next session is being opened"
         self._answer(Answer(id=command.id, ok=not refused, text=text, field="session" if refused else ""))
 
-    def _record_act(self, command: AnyCommand, refused: str = "") -> None:
-        symbol = getattr(getattr(command, "request", command), "symbol", None)
-        quote = self.quotes.get(symbol) if symbol else None
-        market = None
-        if quote is not None:
-            market = TopOfBook(
-                quote.symbol,
-                None if quote.bid is None else str(quote.bid),
-                None if quote.ask is None else str(quote.ask),
-            )
-        payload = msgspec.json.encode(Act(command=command, market=market, refused=refused))
-        self._recorder.hold([Entry(self.clock().wall, Kind.ACT, "", 0, 0, type(command).__name__, payload)])
-
     def _answer(self, answer: Answer) -> None:
         self.feed.answer(answer)
         answered = self._answers.pop(answer.id, None)
@@ -415,7 +388,7 @@ class Desk:
     def _take(self, link: Link, connection: int, message: Message, now: Instant) -> None:
         decoded = self.venue.decode(message, now.wall)
         if self.market.take(decoded, now):
-            self._poke()
+            self._waiters.poke()
             return
         match decoded:
             case InstrumentsListed():
@@ -430,7 +403,7 @@ class Desk:
                 self.notice(Severity.ERROR, f"{link.name}: {decoded.msg_type} not understood: {decoded.text}")
             case _:
                 self._take_order_event(link, connection, message, decoded, now)
-        self._poke()
+        self._waiters.poke()
 
     def _take_order_event(
         self, link: Link, connection: int, message: Message, decoded: Decoded, now: Instant
@@ -459,19 +432,11 @@ class Desk:
             )
             if written is not None:
                 self._order_to_ack = now.mono - written
-            if order.state is OrderState.REJECTED and order.updated_at == order.acked_at and order.reason:
-                self.notice(Severity.WARNING, f"{order.id} rejected: {order.reason.text}", order.id)
-            elif order.state is OrderState.UNCONFIRMED:
-                self.notice(
-                    Severity.ERROR, f"{order.id} is unconfirmed: nobody knows what became of it", order.id
-                )
         if delta.fills:
             self.accounting.filled()
-        for fill in delta.fills:
-            self.notice(Severity.INFO, _fill(fill), fill.order_id)
-        if delta.note:
-            self.notice(Severity.WARNING, delta.note)
-        self._poke()
+        for notice in notices(delta, now.wall):
+            self.feed.notice(notice)
+        self._waiters.poke()
 
     def seen(self, link: Link, outbound: bool, seq: int, raw: bytes, at: int) -> None:
         """A taped message, for the message pane. It is read when the screen asks, not on the order path."""
@@ -566,7 +531,7 @@ class Desk:
         if overdue:
             self._record(list(overdue))
             self._reconciler.inquire()
-        self._watch_tape()
+        self._tape_watch.look(self.clock().mono)
         self._orders.stopping.look()
         self.drop_copy.look(self.clock().mono)
         self._dead_man.look(self.clock().mono)
@@ -582,19 +547,6 @@ class Desk:
     def _pull_stop(self, cause: str) -> None:
         self.notice(Severity.ERROR, f"stopped by itself: {cause}")
         self.handle(Stop(id="trigger", cancel=True, cause=cause))
-
-    def _watch_tape(self) -> None:
-        """Say once that nothing can be recorded, try again every second, say when it can."""
-        now = self.clock().mono
-        trouble = self._recorder.trouble
-        if trouble and now >= self._retry_tape_at:
-            if not self._retry_tape_at:
-                self.notice(Severity.ERROR, f"nothing can be recorded, entry is closed: {trouble}")
-            self._retry_tape_at = now + SECOND
-            self.tape.retry(0)
-        elif not trouble and self._retry_tape_at:
-            self._retry_tape_at = 0
-            self.notice(Severity.INFO, "the tape is written again")
 
     def _publish_views(self) -> None:
         """State at once, figures at reading speed: each publication costs the screen a look at its bar."""
@@ -645,7 +597,7 @@ class Desk:
     def entry_changed(self) -> None:
         """Say at once whether new orders may go."""
         self._publish_views()
-        self._poke()
+        self._waiters.poke()
 
     async def quiet(self) -> None:
         """Wait until all that is on the tape is folded."""
@@ -686,26 +638,6 @@ class Desk:
         log.error("%s", what, exc_info=error)
         self.notice(Severity.ERROR, f"{what}: {error!r}")
 
-    def _poke(self) -> None:
-        for event in self._watchers:
-            event.set()
-
     async def until(self, condition: Callable[[], bool], timeout: float) -> bool:
         """Wait until the condition holds; it is looked at after every change. False when time ran out."""
-        changed = asyncio.Event()
-        self._watchers.append(changed)
-        try:
-            with anyio.move_on_after(timeout):
-                while not condition():
-                    changed.clear()
-                    with anyio.move_on_after(PULSE):
-                        await changed.wait()
-                return True
-            return condition()
-        finally:
-            self._watchers.remove(changed)
-
-
-def _fill(fill: Fill) -> str:
-    side = "bought" if fill.side.sign > 0 else "sold"
-    return f"{fill.order_id} {side} {plain(fill.last_qty)} {fill.symbol} @ {plain(fill.last_px)}"
+        return await self._waiters.until(condition, timeout)

@@ -1,0 +1,41 @@
+"""What a person or a script asked for, as the tape keeps it: the command, the market of that moment, the refusal."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from blotter.desk.clock import Clock
+from blotter.desk.command import AnyCommand
+from blotter.desk.recorder import Recorder
+from blotter.journal.tape import Entry, Kind
+from blotter.trading.instrument import Quote
+
+
+class TopOfBook(msgspec.Struct, frozen=True):
+    """The market at the moment of an act."""
+
+    symbol: str
+    bid: str | None
+    ask: str | None
+
+
+class Act(msgspec.Struct, frozen=True, kw_only=True):
+    """One act."""
+
+    command: AnyCommand
+    market: TopOfBook | None = None
+    refused: str = ""
+
+
+def record_act(
+    recorder: Recorder, clock: Clock, command: AnyCommand, quotes: Mapping[str, Quote], refused: str = ""
+) -> None:
+    """Put it before whatever is written next in this turn of the loop."""
+    symbol = getattr(getattr(command, "request", command), "symbol", None)
+    quote = quotes.get(symbol) if symbol else None
+    market = None
+    if quote is not None:
+        bid, ask = (None if price is None else str(price) for price in (quote.bid, quote.ask))
+        market = TopOfBook(quote.symbol, bid, ask)
+    payload = msgspec.json.encode(Act(command=command, market=market, refused=refused))
+    recorder.hold([Entry(clock().wall, Kind.ACT, "", 0, 0, type(command).__name__, payload)])
