@@ -62,8 +62,8 @@ def acceptor(
     from blotter.acceptor.store import Store, StoreError
     from blotter.fix.grammar import GrammarError
 
-    if verbose:
-        logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    level = logging.INFO if verbose else logging.ERROR  # nobody may be reading what a test suite starts
+    logging.basicConfig(level=level, format="%(asctime)s %(message)s")
     try:
         config = _config(dialect, sender, target, dictionary, next_expected=next_expected)
         store = Store(None if data_dir is None else data_dir / "acceptor.sqlite3")

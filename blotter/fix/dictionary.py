@@ -64,6 +64,23 @@ class Dictionary:
             groups={**self.groups, **(groups or {})},
         )
 
+    def replaced(
+        self, name: str, *, fields: Mapping[int, str], enums: Mapping[int, Mapping[str, str]]
+    ) -> "Dictionary":
+        """Another version: these names and whole enumerations instead of those here."""
+        return Dictionary(
+            name,
+            fields={**self._fields, **fields},
+            enums={**self._enums, **enums},
+            messages=self._messages,
+            groups=self.groups,
+        )
+
+    @property
+    def enums(self) -> Mapping[int, Mapping[str, str]]:
+        """Meaning by tag and value."""
+        return self._enums
+
     def field_name(self, tag: int) -> str:
         """E.g. `ClOrdID` for 11; "" when unknown."""
         return self._fields.get(tag, "")

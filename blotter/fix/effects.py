@@ -4,7 +4,7 @@ Plain data. Nothing here shows field values in `repr`: a Logon carries secrets.
 """
 
 from enum import Enum, IntEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -163,17 +163,33 @@ class SessionRejectReason(IntEnum):
     REPEATING_GROUP_FIELDS_OUT_OF_ORDER = 15
     INCORRECT_NUM_IN_GROUP_COUNT = 16
     NON_DATA_VALUE_INCLUDES_SOH = 17
+    UNSUPPORTED_APPLICATION_VERSION = 18  # FIXT 1.1
     OTHER = 99
+
+
+_WAY_BACK: Final = ((115, 128), (116, 129), (144, 145), (128, 115), (129, 116), (145, 144))
+
+
+def way_back(message: Message) -> Fields:
+    """Header fields of an answer to a message that came through a third party: OnBehalfOf and DeliverTo change places
+    (FIX 4.4 volume 1, "FIX message routing")."""
+    return [(to, value) for came, to in _WAY_BACK if (value := message.get(came))]
 
 
 def reject(
     message: Message, reason: SessionRejectReason, text: str, *, tag: int | None = None, extra: Fields = ()
 ) -> Draft:
-    """Reject (3) of an inbound message: 45, 371 when `tag` names the field, 372, 373, a venue's own, 58."""
-    fields: list[tuple[int, str | bytes]] = []
+    """Reject (3) of an inbound message: 45, 371 when `tag` names the field, 372, 373, a venue's own, 58; in front
+    the way back to who sent it through a third party."""
+    fields: list[tuple[int, str | bytes]] = [*way_back(message)]
     if message.msg_seq_num >= 0:
         fields.append((45, str(message.msg_seq_num)))
     if tag is not None:
         fields.append((371, str(tag)))
-    fields += [(372, message.msg_type), (373, str(reason.value)), *extra, (58, text)]
+    fields.append((372, message.msg_type))
+    if (
+        reason <= SessionRejectReason.INVALID_MSG_TYPE or message.get(8) != b"FIX.4.2"
+    ):  # which knows no others
+        fields.append((373, str(reason.value)))
+    fields += [*extra, (58, text)]
     return Draft("3", tuple(fields))

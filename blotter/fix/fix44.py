@@ -7,6 +7,7 @@ Kept as text: a table of nine hundred rows is easier to compare with the volumes
 from typing import Final
 
 from blotter.fix.dictionary import Dictionary
+from blotter.fix.fix44_codes import CODES
 from blotter.fix.fix44_enums import ENUMS
 
 _FIELDS: Final = """
@@ -337,7 +338,7 @@ def _pairs(words: list[str]) -> dict[str, str]:
 FIX44: Final = Dictionary(
     "FIX 4.4",
     fields={int(tag): name for tag, name in _pairs(_FIELDS.split()).items()},
-    enums={tag: _pairs(words) for tag, words in _rows(ENUMS)},
+    enums={tag: _pairs(words) for tag, words in (*_rows(ENUMS), *_rows(CODES))},
     messages=_pairs(_MESSAGES.split()),
     groups={tag: frozenset(map(int, words)) for tag, words in _rows(_GROUPS)},
 )

@@ -27,9 +27,14 @@ DATA_FIELDS: Final[dict[int, int]] = {
     445: 446,
     618: 619,
     621: 622,
+    1184: 1185,
+    1401: 1402,
+    1403: 1404,
+    1525: 1527,
+    1578: 1579,
 }
 """Length field -> data field that must follow it at once. Data may hold any byte (FIX 4.4 volume 1, data
-type)."""
+type; from 1184 on FIX 5.0 SP2 and FIXT 1.1)."""
 
 _DATA_TAG: Final = {b"%d" % length: b"%d" % data for length, data in DATA_FIELDS.items()}
 _LENGTH_TAGS: Final = frozenset(_DATA_TAG)

@@ -6,7 +6,7 @@ turn comes and not before, so that the application sees one unbroken run; nothin
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 from blotter.fix.codec import Fields, Message, encode
 from blotter.fix.effects import Draft, Instant
@@ -31,24 +31,17 @@ class Stored(NamedTuple):
 
 class Again(NamedTuple):
     """Bytes that answer a ResendRequest: to be written as they are. They use up no number; `msg_seq_num` is the one
-    they were given when they were new. `skips_to`: it is a gap fill, and the peer expects this one next."""
+    they were given when they were new. `skips_to`: it is a gap fill, and the peer expects this one next. `withheld`:
+    application messages it stands for, which could have been sent again and were not: a person should be told."""
 
     msg_type: str
     msg_seq_num: int
     data: bytes
     skips_to: int | None = None
+    withheld: int = 0
 
     def __repr__(self) -> str:
         return f"Again(35={self.msg_type}, 34={self.msg_seq_num}, {len(self.data)} bytes)"
-
-
-class GapFill(NamedTuple):
-    """What a stretch of numbers was for, so that a person can be told. `stale`: messages that were not sent again
-    although they could have been."""
-
-    begin: int
-    end: int
-    stale: int
 
 
 Resendable = Callable[[Message, Instant], bool]
@@ -59,9 +52,11 @@ what its trader wants now."""
 class Gaps:
     """The inbound side. `chunk`: how many messages one ResendRequest asks for at most; 0: all."""
 
-    def __init__(self, chunk: int, timeout: int, tries: int) -> None:
-        """`timeout`: ns without progress after which a request is repeated, `tries` times in all."""
+    def __init__(self, chunk: int, timeout: int, tries: int, *, open_ended: bool = False) -> None:
+        """`timeout`: ns without progress after which a request is repeated, `tries` times in all. `open_ended`: without
+        a chunk, ask for all that follows (EndSeqNo 0), what is here already included."""
         self._chunk = chunk
+        self._open_ended = open_ended
         self._timeout = timeout
         self._tries = tries
         self._early: dict[int, Message | None] = {}  # None: dealt with already, only its number waits
@@ -106,7 +101,8 @@ class Gaps:
             last = min(last, expected + self._chunk - 1)
         self._asked, self._moved_at = (expected, last), now
         self._tried += 1
-        return Draft("2", ((7, str(expected)), (16, str(last))))
+        to_infinity = self._open_ended and not self._chunk
+        return Draft("2", ((7, str(expected)), (16, "0" if to_infinity else str(last))))
 
     def wait_for(self, expected: int, now: int) -> None:
         """The peer sends what is missing by itself (NextExpectedMsgSeqNum): only its silence needs a request."""
@@ -117,10 +113,10 @@ class Gaps:
         here = number in self._early
         return here, self._early.pop(number, None)
 
-    def skip(self, begin: int, end: int) -> None:
-        """These numbers, the last excluded, will not be waited for."""
-        for number in [n for n in self._early if begin <= n < end]:
-            del self._early[number]
+    def held(self, end: int | None) -> Iterator[tuple[int, Message | None]]:
+        """Take out what is here of the numbers before `end` (None: of all), ascending."""
+        for number in sorted(n for n in self._early if end is None or n < end):
+            yield number, self._early.pop(number)
 
     def moved(self, expected: int, now: int) -> None:
         """The next number expected is this one: something arrived in sequence."""
@@ -152,64 +148,63 @@ class Gaps:
         self._until, self._asked, self._tried = 0, None, 0
 
 
+class Terms(Protocol):
+    """What an answer must know of a session's settings."""
+
+    @property
+    def begin_string(self) -> str: ...
+    @property
+    def time_precision(self) -> int: ...
+    @property
+    def resendable(self) -> Resendable | None: ...
+
+
 class Reply:
     """The answer to one ResendRequest, made message by message: thousands of them need no memory."""
 
-    def __init__(
-        self,
-        begin: int,
-        end: int,
-        begin_string: str,
-        comp_ids: Fields,
-        precision: int,
-        resendable: Resendable | None,
-    ) -> None:
+    def __init__(self, begin: int, end: int, config: Terms, comp_ids: Fields) -> None:
         """`end` is the last number ever used, or the last that was asked for. `comp_ids` are 49 and 56."""
         self._begin = begin
         self._end = end
-        self._begin_string = begin_string
+        self._begin_string = config.begin_string
         self._comp_ids = comp_ids
-        self._precision = precision
-        self._resendable = resendable
-        self.fills: list[GapFill] = []
+        self._precision = config.time_precision
+        self._resendable = config.resendable
 
     def again(self, stored: Iterable[Stored], now: Instant) -> Iterator[Again]:
         """`stored` ascends in number; what is missing in it is gap-filled, as are session messages."""
-        expected, stale = self._begin, 0
+        expected, withheld = self._begin, 0
         for number, message in stored:
             if not expected <= number <= self._end:
                 continue
             if message.msg_type in NEVER_AGAIN:
                 continue
             if self._resendable is not None and not self._resendable(message, now):
-                stale += 1
+                withheld += 1
                 continue
             if number > expected:
-                yield self._fill(expected, number, stale, now)
-                stale = 0
+                yield self._fill(expected, number, withheld, now)
+                withheld = 0
             yield self._resent(number, message, now)
             expected = number + 1
         if expected <= self._end:
-            yield self._fill(expected, self._end + 1, stale, now)
+            yield self._fill(expected, self._end + 1, withheld, now)
 
     def _resent(self, number: int, message: Message, now: Instant) -> Again:
         """The same body under the same number, with PossDupFlag, a new SendingTime and the first one beside it."""
         first_sent = message.text(52) or utc_timestamp(now.wall, self._precision)
-        body = tuple(
-            (int(tag), value) for tag, value in message.pairs if not tag.isdigit() or int(tag) not in _HEADER
-        )
+        body = tuple((int(tag), value) for tag, value in message.pairs if int(tag) not in _HEADER)
         header = (*self._header(number, now), (122, first_sent))
         if message.get(97) is not None:
             header = (*header, (97, message.text(97) or "Y"))
         data = encode(self._begin_string, message.msg_type, header, body)
         return Again(message.msg_type, number, data)
 
-    def _fill(self, number: int, new_seq_no: int, stale: int, now: Instant) -> Again:
-        self.fills.append(GapFill(number, new_seq_no - 1, stale))
+    def _fill(self, number: int, new_seq_no: int, withheld: int, now: Instant) -> Again:
         sent = utc_timestamp(now.wall, self._precision)
         header = (*self._header(number, now), (122, sent))
         body = ((123, "Y"), (36, str(new_seq_no)))
-        return Again("4", number, encode(self._begin_string, "4", header, body), new_seq_no)
+        return Again("4", number, encode(self._begin_string, "4", header, body), new_seq_no, withheld)
 
     def _header(self, number: int, now: Instant) -> tuple[tuple[int, str | bytes], ...]:
         sent = utc_timestamp(now.wall, self._precision)

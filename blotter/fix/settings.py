@@ -51,6 +51,17 @@ class SessionConfig:
     resend_timeout: float = 10.0  # seconds without progress after which missing messages are asked for again
     resend_tries: int = 3  # requests without progress after which the session is given up
     reject_too_low: bool = False  # a number that is too low is answered with Reject before the Logout
+    resend_open_ended: bool = (
+        False  # ask for all that follows (EndSeqNo 0) instead of exactly what is missing
+    )
+    peer_may_reset: bool = True  # CONTINUOUS, acceptor: a Logon with 141=Y starts both numbers at 1
+    answers_any_number: bool = False
+    """CONTINUOUS: Logout and ResendRequest are answered at once whatever their number, as some engines expect. The gap
+    stays known: the next Logon shows it."""
+    terse: bool = False
+    """Say nothing that FIX leaves open: no Reject or Logout to who is not logged on or is silent, no RefTagID (371)
+    where no single field is to blame, no Heartbeat behind a TestRequest."""
+    default_appl_ver_id: str = ""  # DefaultApplVerID (1137) of our Logon; FIXT.1.1 must have it
     resendable: Resendable | None = None
     """Whether an application message may be sent again when the peer asks; None: always."""
     validate: Callable[[Message], Fault | None] | None = None
@@ -72,6 +83,12 @@ class SessionConfig:
             raise ValueError("resend_chunk: must be 0 or more, resend_tries: 1 or more")
         if self.numbering is Numbering.PER_CONNECTION and (self.reset_on_logon or self.next_expected):
             raise ValueError("reset_on_logon, next_expected: only for numbers that live over connections")
+        if (self.begin_string == "FIXT.1.1") != bool(self.default_appl_ver_id):
+            raise ValueError(
+                f"default_appl_ver_id {self.default_appl_ver_id!r}: FIXT.1.1 needs one, {self.begin_string} has none"
+                if self.default_appl_ver_id
+                else "default_appl_ver_id: must not be empty with begin_string FIXT.1.1"
+            )
         for name in ("logon_timeout", "logout_timeout", "max_time_skew", "resend_timeout"):
             value = getattr(self, name)
             if value is not None and not value > 0:

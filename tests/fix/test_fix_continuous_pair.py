@@ -87,6 +87,9 @@ class Lossy(RuleBasedStateMachine):
         self.dial()
 
     next_expected = False
+    plain_acceptor = (
+        False  # asks for all that follows, answers Logout and ResendRequest whatever their number
+    )
 
     def config(self, role: Role) -> SessionConfig:
         comp_ids = ("ME", "YOU") if role is Role.INITIATOR else ("YOU", "ME")
@@ -95,8 +98,9 @@ class Lossy(RuleBasedStateMachine):
             role,
             heart_bt_int=H,
             numbering=Numbering.CONTINUOUS,
-            resend_chunk=3 if role is Role.ACCEPTOR else 0,
+            resend_chunk=3 if role is Role.ACCEPTOR and not self.plain_acceptor else 0,
             next_expected=self.next_expected,
+            **({"resend_open_ended": True, "answers_any_number": True} if self.plain_acceptor else {}),
         )
 
     @property
@@ -133,6 +137,20 @@ class Lossy(RuleBasedStateMachine):
             for message in other.decoder.feed(data):
                 assert isinstance(message, Message)
                 other.carry_out(other.session.receive(message, self.now), self.now)
+
+    @precondition(lambda self: self.up)
+    @rule(which=st.booleans())
+    def lose(self, which: bool) -> None:
+        """One message on the wire, as a garbled one is ignored."""
+        if self.sides[which].out:
+            self.sides[which].out.popleft()
+
+    @precondition(lambda self: self.up)
+    @rule(which=st.booleans())
+    def log_out(self, which: bool) -> None:
+        side = self.sides[which]
+        if side.session.phase is Phase.LIVE:
+            side.carry_out(side.session.logout("done", self.now), self.now)
 
     @precondition(lambda self: self.up)
     @rule()
@@ -186,8 +204,13 @@ class LossyWithNextExpected(Lossy):
     next_expected = True
 
 
+class LossyWithThePlainAcceptor(Lossy):
+    plain_acceptor = True
+
+
 TestLossy = Lossy.TestCase
 TestLossyWithNextExpected = LossyWithNextExpected.TestCase
-TestLossy.settings = TestLossyWithNextExpected.settings = settings(
+TestLossyWithThePlainAcceptor = LossyWithThePlainAcceptor.TestCase
+TestLossy.settings = TestLossyWithNextExpected.settings = TestLossyWithThePlainAcceptor.settings = settings(
     max_examples=60, stateful_step_count=40, deadline=None
 )
