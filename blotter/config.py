@@ -57,7 +57,9 @@ class DeskConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     dead_man: Annotated[float, Meta(ge=5, le=86_400)] | None = None
     """Seconds that order entry may be away, for whatever reason, with orders open: then entry is stopped and everything
     is cancelled by REST. Not set: open orders stay, as the venue leaves them. It works only while Blotter runs: a
-    process that is dead cancels nothing, and neither does one without a way to the venue's REST address."""
+    process that is dead cancels nothing, and neither does one without a way to the venue's REST address. Leaving on
+    purpose is no loss: orders that `on_exit` or `on_ui_loss` leaves are left, and the next start counts only from its
+    first logon. After a crash the start counts, two heartbeat intervals longer: so long a comp id may be blocked."""
     durability: DurabilityChoice = DurabilityChoice.FULL
 
 

@@ -1,294 +1,31 @@
 """`blotter journal`: the tapes for people and for other programs. Reads only, also while a blotter runs."""
 
-import csv
-import functools
 import json
 import os
-import re
 import sys
-import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Protocol, TextIO
 
 import click
 
 from blotter.cli.context import say
-from blotter.cli.decode import SECRET_TAGS, SOH, as_json, fields_of
-from blotter.fix.codec import Message
-from blotter.fix.dictionary import MASK
+from blotter.cli.tapes import (
+    Place,
+    as_line,
+    as_record,
+    chosen_tape,
+    filtered,
+    iso,
+    known_tapes,
+    opened,
+    tape_option,
+    venue_of,
+    when,
+    write_csv,
+    write_json_lines,
+)
 from blotter.journal.failure import TapeUnusable
 from blotter.journal.reader import RowFilter, TapeReader
-from blotter.journal.row import Kind, Row
 from blotter.venues.base import Venue
-
-TAPE = "tape.sqlite3"
-SECOND = 1_000_000_000
-
-# What says most in one line, in this order: ids, instrument, terms, outcome, reason.
-_MAIN_TAGS = (11, 41, 37, 55, 54, 40, 38, 152, 44, 59, 150, 39, 32, 31, 14, 45, 371, 373, 148, 58, 25016, 112)
-_ARROWS = {Kind.IN: "<", Kind.OUT: ">", Kind.ACT: "*", Kind.SESSION: "-", Kind.EVIDENCE: "="}
-_UNITS = {"s": SECOND, "m": 60 * SECOND, "h": 3600 * SECOND, "d": 86_400 * SECOND}
-
-
-class Place(Protocol):
-    """What the root command knows: where the tapes are, and which one is meant."""
-
-    @property
-    def data_dir(self) -> Path:
-        """One sub-directory a profile, each with a tape."""
-        ...
-
-    @property
-    def profile(self) -> str | None:
-        """The profile asked for."""
-        ...
-
-
-# --- times -------------------------------------------------------------------------------------------------
-
-
-def iso(at: int, separator: str = "T") -> str:
-    """UTC with nanoseconds."""
-    seconds, rest = divmod(at, SECOND)
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d{separator}%H:%M:%S}.{rest:09d}Z"
-
-
-def _when(text: str) -> int:
-    """A time as UTC ns: ISO 8601 (UTC where no zone is given), or how long ago, as in 90s, 15m, 2h, 3d."""
-    if ago := re.fullmatch(r"(\d{1,9})([smhd])", text):
-        return time.time_ns() - int(ago[1]) * _UNITS[ago[2]]
-    fraction = re.search(r"(?<=:\d\d)\.(\d{1,9})", text)  # of which `datetime` would keep six digits only
-    try:
-        moment = datetime.fromisoformat(text.replace(fraction[0], "", 1) if fraction else text)
-    except ValueError:
-        raise click.BadParameter(
-            f"{text!r} is neither a time (2026-11-22T09:30, UTC) nor an age (15m)"
-        ) from None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return int(moment.timestamp()) * SECOND + (int(fraction[1].ljust(9, "0")) if fraction else 0)
-
-
-# --- which tape, which rows --------------------------------------------------------------------------------
-
-
-def _tapes(place: Place) -> list[Path]:
-    found = sorted(place.data_dir.glob(f"*/{TAPE}"))
-    return [path for path in found if place.profile in (None, path.parent.name)]
-
-
-def _tape(place: Place, tape: Path | None) -> Path:
-    if tape is not None:
-        return tape
-    found = _tapes(place)
-    if len(found) == 1:
-        return found[0]
-    if not found:
-        wanted = f" of {place.profile!r}" if place.profile else ""
-        raise click.ClickException(f"no tape{wanted} in {place.data_dir}")
-    names = ", ".join(path.parent.name for path in found)
-    raise click.UsageError(f"several tapes ({names}): choose with the global --venue, or with --tape")
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[TapeReader]:
-    """A tape that cannot be read ends the command with the reason; so does, quietly, a closed pipe."""
-    try:
-        with TapeReader.open(path) as reader:
-            yield reader
-        sys.stdout.flush()
-    except TapeUnusable as error:
-        raise click.ClickException(str(error)) from None
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for the interpreter's own last flush
-
-
-_tape_option = click.option(
-    "--tape",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="This tape instead of the data directory's.",
-)
-
-_FILTERS = (
-    _tape_option,
-    click.option("--last", type=click.IntRange(min=1), metavar="N", help="Only the newest N that fit."),
-    click.option("--session", metavar="NAME", help="OE, MD or DC."),
-    click.option("--kind", "kinds", type=click.Choice([kind.value for kind in Kind]), multiple=True),
-    click.option(
-        "--type", "types", metavar="TYPE", multiple=True, help="MsgType or its name; may be repeated."
-    ),
-    click.option("--contains", metavar="TEXT", help="Rows whose payload holds this, case matters."),
-    click.option("--since", type=_when, metavar="TIME", help="ISO time (UTC), or an age: 90s, 15m, 2h, 3d."),
-    click.option("--until", type=_when, metavar="TIME", help="As --since."),
-)
-
-
-def _filtered(command: Callable[..., None]) -> Callable[..., None]:
-    """Adds the filter options; the command gets the tape's path and a function that makes its `RowFilter`."""
-
-    def with_filter(
-        place: Place,
-        /,
-        tape: Path | None,
-        last: int | None,
-        session: str | None,
-        kinds: tuple[str, ...],
-        types: tuple[str, ...],
-        contains: str | None,
-        since: int | None,
-        until: int | None,
-        **others: Any,
-    ) -> None:
-        with _opened(_tape(place, tape)) as reader:
-            venue = _venue(reader)
-            wanted = RowFilter(
-                last=last,
-                session=session,
-                kinds=frozenset(map(Kind, kinds)),
-                msg_types=_msg_types(reader, venue, types),
-                text=contains,
-                since=since,
-                until=until,
-            )
-            command(reader, venue, wanted, **others)
-
-    decorated = functools.update_wrapper(click.pass_obj(with_filter), command)
-    for option in reversed(_FILTERS):
-        decorated = option(decorated)
-    return decorated
-
-
-def _venue(reader: TapeReader) -> Venue:
-    """Whose names to use: the venue the tape says it is of."""
-    from blotter.venues.registry import venue
-
-    try:
-        return venue(reader.meta("venue") or "binance")
-    except ValueError as error:
-        raise click.ClickException(f"{reader.path}: {error}") from None
-
-
-def _msg_types(reader: TapeReader, venue: Venue, wanted: Iterable[str]) -> frozenset[str]:
-    """Types as the tape has them, for types or names as people type them."""
-    if not wanted:
-        return frozenset()
-    named = {venue.dictionary.message_name(known).lower(): known for known in reader.msg_types()}
-    named.pop("", None)
-    known = set(reader.msg_types())
-    chosen = {one if one in known else named.get(one.lower(), one) for one in wanted}
-    if missing := sorted(chosen - known):
-        there = ", ".join(f"{one} {venue.dictionary.message_name(one)}".strip() for one in sorted(known))
-        raise click.UsageError(f"--type: no row of type {', '.join(missing)} on this tape; it has: {there}")
-    return frozenset(chosen)
-
-
-# --- rows as text ------------------------------------------------------------------------------------------
-
-
-def _is_fix(row: Row) -> bool:
-    return row.entry.kind in (Kind.IN, Kind.OUT)
-
-
-def _printable(text: str) -> str:
-    """Nothing a peer wrote may steer the terminal."""
-    return text if text.isprintable() else "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
-
-
-def _raw(row: Row, secret_tags: frozenset[int]) -> str:
-    """The payload with | for SOH, fit for a terminal. Secrets were masked when it was taped; this makes sure."""
-    payload = row.entry.payload
-    if not _is_fix(row):
-        return _printable(payload.decode("utf-8", "backslashreplace"))
-    prefixes = tuple(b"%d=" % tag for tag in secret_tags | SECRET_TAGS)
-    fields = [
-        field[: field.index(b"=") + 1] + MASK.encode() if field.startswith(prefixes) else field
-        for field in payload.split(SOH)
-    ]
-    return _printable(b"|".join(fields).decode("utf-8", "backslashreplace"))
-
-
-def _gist(row: Row, venue: Venue) -> str:
-    """The main fields by name."""
-    if not _is_fix(row):
-        return _raw(row, venue.secret_tags)
-    message = Message(row.entry.payload, row.entry.msg_type)
-    parts: list[str] = []
-    for tag in _MAIN_TAGS:
-        value = message.text(tag)
-        if value is not None:
-            meaning = venue.dictionary.meaning(tag, value)
-            parts.append(f"{venue.dictionary.field_name(tag) or tag}={_printable(meaning or value)}")
-    return " ".join(parts)
-
-
-def _line(row: Row, venue: Venue, raw: bool) -> str:
-    entry = row.entry
-    name = venue.dictionary.message_name(entry.msg_type) if _is_fix(row) else ""
-    where = f"{entry.session or 'desk'}#{entry.connection}" if entry.connection else entry.session or "desk"
-    seq = str(entry.seq) if _is_fix(row) else ""
-    what = _raw(row, venue.secret_tags) if raw else _gist(row, venue)
-    return (
-        f"{row.id:>8} {iso(entry.at, ' ')} {where:<6} {_ARROWS[entry.kind]} {seq:>6} "
-        f"{name or _printable(entry.msg_type)}  {what}"
-    ).rstrip()
-
-
-def _record(row: Row, venue: Venue) -> dict[str, Any]:
-    """For JSON."""
-    entry = row.entry
-    record: dict[str, Any] = {
-        "id": row.id,
-        "at": iso(entry.at),
-        "kind": entry.kind.value,
-        "session": entry.session,
-        "connection": entry.connection,
-        "seq": entry.seq,
-        "msg_type": entry.msg_type,
-        "digest": row.digest.hex(),
-    }
-    if _is_fix(row):
-        record["name"] = venue.dictionary.message_name(entry.msg_type)
-        message = Message(entry.payload, entry.msg_type)
-        record["fields"] = as_json(fields_of(message, venue.dictionary, venue.secret_tags))
-        return record
-    try:
-        record["data"] = json.loads(entry.payload)
-    except ValueError:
-        record["text"] = entry.payload.decode("utf-8", "backslashreplace")
-    return record
-
-
-def _write_csv(rows: Iterable[Row], venue: Venue, out: TextIO) -> None:
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(
-        ("id", "at", "kind", "session", "connection", "seq", "msg_type", "name", "payload", "digest")
-    )
-    for row in rows:
-        entry = row.entry
-        name = venue.dictionary.message_name(entry.msg_type) if _is_fix(row) else ""
-        writer.writerow(
-            (
-                row.id,
-                iso(entry.at),
-                entry.kind.value,
-                entry.session,
-                entry.connection,
-                entry.seq,
-                entry.msg_type,
-                name,
-                _raw(row, venue.secret_tags),
-                row.digest.hex(),
-            )
-        )
-
-
-def _write_json_lines(rows: Iterable[Row], venue: Venue, out: TextIO) -> None:
-    for row in rows:
-        out.write(json.dumps(_record(row, venue), ensure_ascii=False) + "\n")
-
 
 # --- commands ----------------------------------------------------------------------------------------------
 
@@ -302,13 +39,13 @@ def journal() -> None:
 @click.pass_obj
 def list_(place: Place) -> None:
     """The tapes there are, with their rows, time range and size."""
-    tapes = _tapes(place)
-    if not tapes:
+    found = known_tapes(place)
+    if not found:
         raise click.ClickException(f"no tape in {place.data_dir}")
-    width = max(len(path.parent.name) for path in tapes)
+    width = max(len(path.parent.name) for path in found)
     say(f"{'tape':<{width}} {'rows':>10} {'MiB':>8}  first{' ' * 27}last")
     unreadable = 0
-    for path in tapes:
+    for path in found:
         try:
             with TapeReader.open(path) as reader:
                 summary = reader.summary()
@@ -328,14 +65,14 @@ def list_(place: Place) -> None:
 
 @journal.command()
 @click.option("--raw", is_flag=True, help="The messages as they were, | for SOH.")
-@_filtered
+@filtered
 def show(reader: TapeReader, venue: Venue, wanted: RowFilter, raw: bool) -> None:
     """One line a row: id, time (UTC), session, direction, MsgSeqNum, name, main fields.
 
     < received, > sent, * done by us, - session event, = answer to a question (REST).
     """
     for row in reader.rows(wanted):
-        sys.stdout.write(_line(row, venue, raw) + "\n")
+        sys.stdout.write(as_line(row, venue, raw) + "\n")
 
 
 @journal.command()
@@ -345,10 +82,10 @@ def show(reader: TapeReader, venue: Venue, wanted: RowFilter, raw: bool) -> None
     type=click.Path(path_type=Path, dir_okay=False),
     help="A file (mode 0600) instead of standard output.",
 )
-@_filtered
+@filtered
 def export(reader: TapeReader, venue: Venue, wanted: RowFilter, form: str, output: Path | None) -> None:
     """Rows as JSON lines (fields with names) or CSV. Times are UTC with nanoseconds."""
-    write = _write_csv if form == "csv" else _write_json_lines
+    write = write_csv if form == "csv" else write_json_lines
     rows = reader.rows(wanted)
     if output is None:
         write(rows, venue, sys.stdout)
@@ -365,13 +102,13 @@ def export(reader: TapeReader, venue: Venue, wanted: RowFilter, form: str, outpu
 
 
 @journal.command()
-@_tape_option
+@tape_option
 @click.pass_obj
 def verify(place: Place, tape: Path | None) -> None:
     """Prove that no row was altered, removed or put in between. Exit code 1 when one was."""
     from blotter.journal.verify import verify as check
 
-    path = _tape(place, tape)
+    path = chosen_tape(place, tape)
     try:
         verdict = check(path)
     except TapeUnusable as error:
@@ -382,3 +119,66 @@ def verify(place: Place, tape: Path | None) -> None:
         sys.exit(1)
     say(f"{path}: {verdict.rows} rows, all sound")
     say(f"head {verdict.head.hex()}")
+
+
+@journal.command()
+@click.argument("expression", metavar="EXPR")
+@tape_option
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="The newest N only.")
+@click.option("--json", "as_json", is_flag=True, help="JSON lines, fields with names.")
+@click.option("--raw", is_flag=True, help="The messages as they were, | for SOH.")
+@click.pass_obj
+def find(
+    place: Place, expression: str, tape: Path | None, limit: int | None, as_json: bool, raw: bool
+) -> None:
+    """Search the messages by their fields, newest first.
+
+    EXPR in quotes: '55=BTCUSDT 150=F', '35=8 39=4|8', '11=A-12*', '44>60000', '!58', Symbol=BTCUSDT, words. All terms
+    must hold. Exit code 1 when nothing was found.
+    """
+    from blotter.desk.searching import field_names
+    from blotter.journal.search import SearchError, parse, search
+
+    found = 0
+    with opened(chosen_tape(place, tape)) as reader:
+        venue = venue_of(reader)
+        try:
+            query = parse(expression, field_names(venue.dictionary))
+        except SearchError as error:
+            under = " " * error.start + "^" * max(1, error.end - error.start)
+            raise click.BadParameter(f"{error}\n  {expression}\n  {under}", param_hint="EXPR") from None
+        for row in (row for batch in search(reader, query) for row in batch.hits):
+            text = (
+                json.dumps(as_record(row, venue), ensure_ascii=False) if as_json else as_line(row, venue, raw)
+            )
+            sys.stdout.write(text + "\n")
+            found += 1
+            if found == limit:
+                break
+    if not found:
+        sys.exit(1)
+
+
+@journal.command()
+@tape_option
+@click.option("--since", type=when, metavar="TIME", help="ISO time (UTC), or an age: 90s, 15m, 2h, 3d.")
+@click.option("--until", type=when, metavar="TIME", help="As --since.")
+@click.option("--json", "as_json", is_flag=True, help="As one JSON object; decimals are text.")
+@click.pass_obj
+def summary(place: Place, tape: Path | None, since: int | None, until: int | None, as_json: bool) -> None:
+    """What was done: orders, fills, volume, fees, realised P&L, refusals, disconnects, time to an answer.
+
+    Of the whole tape, or of a part of it.
+    """
+    import msgspec
+
+    from blotter.desk.day import read_day
+    from blotter.trading.day import lines
+
+    with opened(chosen_tape(place, tape)) as reader:
+        day = read_day(reader, venue_of(reader), since, until)
+    if as_json:
+        say(msgspec.json.encode(day).decode())
+        return
+    for text in lines(day):
+        say(text)

@@ -25,6 +25,7 @@ COMMANDS = {
     "orders": ("blotter.cli.order", "List orders."),
     "reconcile": ("blotter.cli.order", "Ask the venue by REST what became of every order."),
     "rehearse": ("blotter.cli.exchange", "Let the embedded exchange have a bad day."),
+    "replay": ("blotter.cli.replay", "Show a recorded day on the same screens; nothing is sent."),
     "resume": ("blotter.cli.order", "Turn order entry on again after stop."),
     "status": ("blotter.cli.order", "Show sessions, numbers, ages and limits of the running desk."),
     "stop": ("blotter.cli.order", "Entry off at once, then cancel every open order."),

@@ -14,7 +14,9 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -23,13 +25,19 @@ import click
 
 from blotter.cli.context import Context
 from blotter.cli.session import connected_account, discard_tape, own_desk, require_free
+from blotter.cli.tapes import SECOND, TAPE, venue_of
 from blotter.config import Config, LeavePolicy
+from blotter.desk.day import read_day
 from blotter.desk.runtime import DeskThread
+from blotter.journal.failure import TapeUnusable
+from blotter.journal.reader import TapeReader
+from blotter.trading.day import lines
 
 if TYPE_CHECKING:
     from blotter.cli.screen import Screen
 
 SCREEN = "blotter.cli.screen"
+DAY = 86_400 * SECOND
 SCREEN_GRACE = 3.0
 """Seconds the screen gets to end after a signal, before the policy runs without waiting for it."""
 
@@ -76,12 +84,18 @@ def run(context: Context, *, fresh: bool = False) -> None:
     with (
         connected_account(context, name, venue, fresh=fresh) as chosen,
         own_desk(config, chosen, directory) as thread,
+        contextlib.closing(thread.search()) as search,
     ):
         from blotter.cli.screen import Screen
 
         leaving = Leaving(thread, config.desk.cancel_timeout)
         screen = Screen(
-            thread, config.screen, context.theme_folder, presets=config.presets, control=chosen.control
+            thread,
+            config.screen,
+            context.theme_folder,
+            presets=config.presets,
+            control=chosen.control,
+            search=search,
         )
         with _signals(screen, leaving, config):
             ended = screen.run()
@@ -98,8 +112,24 @@ def run(context: Context, *, fresh: bool = False) -> None:
         click.echo(f"The screen failed: {ended.error} (details in {directory / 'blotter.log'})", err=True)
     if leaving.left:
         click.echo(leaving.left, err=True)
+    _tell_day(directory)
     if ended.error:
         sys.exit(1)
+
+
+def _tell_day(directory: Path) -> None:
+    """What was done today (UTC), where anything was. Nothing in here may keep anybody from leaving."""
+    midnight = time.time_ns() // DAY * DAY
+    try:
+        with TapeReader.open(directory / TAPE) as reader:
+            today = read_day(reader, venue_of(reader), midnight)
+    except (TapeUnusable, click.ClickException) as error:
+        click.echo(f"no summary of the day: {error}", err=True)
+        return
+    if not today.idle:
+        click.echo(f"{datetime.fromtimestamp(midnight // SECOND, UTC):%Y-%m-%d} (UTC)")
+        for line in lines(today):
+            click.echo(line)
 
 
 @contextlib.contextmanager

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from blotter.cli.rehearse import RehearsalFailed, choices, rehearse
 from blotter.config import LeavePolicy, ScreenConfig
-from blotter.desk.change import DeskPort
+from blotter.desk.change import DeskPort, RecordingPort, SearchPort
 from blotter.tui.app import BlotterApp
 from blotter.tui.options import ScreenOptions
 
@@ -52,8 +52,12 @@ class Screen:
         *,
         presets: dict[str, tuple[str, ...]] | None = None,
         control: str = "",
+        recording: RecordingPort | None = None,
+        search: SearchPort | None = None,
     ) -> None:
-        """`presets`: quantities by symbol. `control`: where the embedded exchange takes faults; "" at a real venue."""
+        """`presets`: quantities by symbol. `control`: where the embedded exchange takes faults; "" at a real venue.
+        `recording`: how to move in what `desk` shows, where that is a recording. `search`: where all messages can
+        be searched."""
         options = ScreenOptions(
             theme=config.theme,
             fps=config.fps,
@@ -63,7 +67,7 @@ class Screen:
             presets=presets or {},
         )
         rehearsal = Rehearsal(control) if control else None
-        self._app = BlotterApp(desk, options=options, rehearsal=rehearsal)
+        self._app = BlotterApp(desk, options=options, rehearsal=rehearsal, recording=recording, search=search)
         self._over = threading.Event()
         self._lost = False
 

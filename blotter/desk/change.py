@@ -1,5 +1,6 @@
 """What the desk tells the screen: immutable versions, coalesced until the screen drains them once a frame."""
 
+from collections.abc import Callable
 from decimal import Decimal
 from enum import Enum
 from typing import Protocol
@@ -297,4 +298,38 @@ class RecordingPort(Protocol):
 
     def seek(self, what: str, back: bool = False) -> str:
         """To the next (or last) `fill`, `reject`, `disconnect`."""
+        ...
+
+
+class SearchView(msgspec.Struct, frozen=True, kw_only=True):
+    """How far a search of the tape has come. Times in ns since it was asked for."""
+
+    number: int  # another one is another search
+    text: str
+    hits: tuple[MessageSeen, ...] = ()  # those not picked up before, newest first
+    count: int = 0  # hits so far
+    searched: float = 0.0  # share of the tape, 0 to 1
+    done: bool = False
+    took: int = 0
+    first_after: int | None = None
+    note: str = ""  # why it has ended early
+
+
+class SearchPort(Protocol):
+    """What the screen may ask about all messages of the tape. Thread-safe; nothing blocks."""
+
+    def matcher(self, text: str) -> Callable[[bytes], bool] | str:
+        """A test of single messages; what is wrong with the expression, where something is."""
+        ...
+
+    def find(self, text: str) -> str:
+        """Begin a search; it takes the place of the one before. What is wrong with the expression, "" where nothing."""
+        ...
+
+    def cancel(self) -> None:
+        """Nobody wants it any more."""
+        ...
+
+    def poll(self) -> SearchView | None:
+        """How it stands, with the hits that were not picked up before; None where no search was asked for."""
         ...

@@ -7,7 +7,7 @@ needs no screen and outlives it. An unexpected error in a command or a message i
 import asyncio
 import logging
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 import anyio
@@ -47,7 +47,7 @@ from blotter.desk.order_commands import TAPED, OrderCommands
 from blotter.desk.outbox import Outbox, Refusal
 from blotter.desk.rates import Budget, Rates
 from blotter.desk.reconcile import Reconciler
-from blotter.desk.recorder import Recorder
+from blotter.desk.recorder import LEAVING, Recorder
 from blotter.desk.rest import Rest
 from blotter.desk.rest_cancels import RestCancels
 from blotter.desk.summary import Summary
@@ -202,6 +202,11 @@ class Desk:
             lambda: bool(self._orders.open_orders()),
             self._pull_stop,
             self.notice,
+            on_purpose=lambda: entry.suspended,
+            # A comp id whose process died stays taken for up to two heartbeat intervals (fact sheet 3.6).
+            patience_at_start=None
+            if self._memory.left_on_purpose(entry.name)
+            else 2 * entry.settings.heart_bt_int,
         )
         self._wakening = Wakening(self._links, self.notice)
         self._order_to_ack: int | None = None
@@ -261,8 +266,9 @@ class Desk:
             self._orders.stopping.stop()
             self._reconciler.stop()
             for link in self._links:
-                link.stop("Blotter is leaving")
+                link.stop(LEAVING)
         self._publish_views()
+        await self.until(lambda: self.tape.settled() is not None, 1)
         self._memory.snapshot(self._recorder.commits)
 
     async def _run_link(self, link: Link) -> None:
@@ -282,7 +288,7 @@ class Desk:
     async def leave(self, *, cancel: bool, timeout: float) -> list[Order]:
         """Cancel what is open (when asked), wait for the answers, log out. What is open still is returned."""
         if cancel:
-            self._departure.cancel_everything("Blotter is leaving")
+            self._departure.cancel_everything(LEAVING)
             await self.until(lambda: not self._orders.open_orders(), timeout)
         self.stop()
         return self._orders.open_orders()
@@ -540,8 +546,7 @@ class Desk:
         self._departure.look(self.clock().mono)
         self._triggers.look(self.clock())
         self.market.look()
-        if self._memory.snapshot_due:
-            self._memory.snapshot(self._recorder.commits)
+        self._memory.look(self._recorder.commits)
         self._publish_views()
 
     def _pull_stop(self, cause: str) -> None:
@@ -614,6 +619,10 @@ class Desk:
     def market_known(self) -> bool:
         """The venue has listed its instruments and quoted every symbol that was asked for."""
         return self.market.known()
+
+    def own_id(self, cl_ord_ids: Iterable[str | None]) -> str:
+        """Our order or order list of one of these ClOrdIDs; "" when none is. From any thread."""
+        return self._fold.own_id(cl_ord_ids)
 
     def orders(self) -> dict[str, Order]:
         return self._fold.ledger.orders

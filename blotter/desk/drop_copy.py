@@ -240,7 +240,7 @@ class DropCopy:
         fold = self._recorder.fold
         own_id = fold.own_id((report.cl_ord_id, report.orig_cl_ord_id))
         if not own_id and report.order_id is not None:
-            order = fold.ledger.by_venue_id(report.symbol, report.order_id)
+            order = fold.ledger.of_report(report)
             own_id = "" if order is None else order.id
         return own_id
 

@@ -4,7 +4,7 @@
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import get_args
 
@@ -12,6 +12,7 @@ import msgspec
 
 from blotter.fix.codec import Message, decode
 from blotter.journal.tape import Entry, Kind
+from blotter.trading.encoding import copied, encoded
 from blotter.trading.enums import ExecType
 from blotter.trading.event import (
     AmendRejected,
@@ -36,7 +37,7 @@ from blotter.venues.base import Decoded, SessionRejected, Venue
 
 log = logging.getLogger(__name__)
 
-VERSION = 4
+VERSION = 5
 """Of the snapshot's shape: a snapshot of another version is not used."""
 
 OWN_EVENTS = frozenset(event.__name__ for event in get_args(OwnEvent))
@@ -75,7 +76,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class _State(msgspec.Struct):
-    ledger: bytes
+    ledger: msgspec.Raw
     requests: int
     in_flight: dict[int, dict[int, str]]
     stopped: EntryStopped | None
@@ -198,16 +199,20 @@ class Fold:
             count += 1
         return count
 
+    def pieces(self) -> Iterator[bytes]:
+        """Everything `load` needs to go on from here, as it is now, however late the pieces are taken. Joined they are
+        it."""
+        state = {
+            "ledger": self.ledger.copied(),
+            "requests": self.requests,
+            "in_flight": copied(self._in_flight),
+            "stopped": self.stopped,
+        }
+        return encoded(state)
+
     def dump(self) -> bytes:
-        """Everything `load` needs to go on from here."""
-        return msgspec.msgpack.encode(
-            _State(
-                ledger=self.ledger.dump(),
-                requests=self.requests,
-                in_flight=self._in_flight,
-                stopped=self.stopped,
-            )
-        )
+        """All of `pieces` at once."""
+        return b"".join(self.pieces())
 
     def load(self, data: bytes) -> None:
         """Take over a dumped state. Raises `msgspec.MsgspecError` on data of another shape."""

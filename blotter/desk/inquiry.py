@@ -435,11 +435,7 @@ class Inquiry:
         return trades
 
     def _order_of(self, report: ExecutionReport) -> Order | None:
-        for name in (report.cl_ord_id, report.orig_cl_ord_id):
-            order = self._ledger.by_cl_ord_id(name) if name else None
-            if order is not None and order.symbol == report.symbol and order.concerns(report):
-                return order
-        return None if report.order_id is None else self._ledger.by_venue_id(report.symbol, report.order_id)
+        return self._ledger.of_report(report)
 
     # --- onto the tape, and from there into the ledger -----------------------------------------------------
 

@@ -200,6 +200,11 @@ class Link:
         self._wanted = False
         self._log_out(reason)
 
+    @property
+    def suspended(self) -> bool:
+        """It is down because somebody wanted it to be."""
+        return not self._wanted
+
     def stop(self, reason: str) -> None:
         """Log out and let `run` return."""
         self._stopping = True

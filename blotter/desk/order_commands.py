@@ -132,7 +132,7 @@ class OrderCommands:
         cause = command.cause or "by hand"
         self.turn_off(cause)
         at, before = self.outbox.now.wall, self.outbox.fold.stopped
-        cancel = command.cancel or (before is not None and before.cancel and self.stopping.active)
+        cancel = command.cancel or (before is not None and before.cancel)
         order_ids = tuple(order.id for order in self.open_orders()) if cancel else ()
         self._record([EntryStopped(at=at, cause=cause, cancel=cancel, order_ids=order_ids)])
         if not command.cancel:

@@ -23,6 +23,10 @@ log = logging.getLogger(__name__)
 _json = msgspec.json.Encoder()
 
 
+LEAVING = "Blotter is leaving"
+"""Why a session ends that we end ourselves: to lose it is something else."""
+
+
 class SessionNote(msgspec.Struct, frozen=True, kw_only=True):
     """A connection or session event as the tape stores it (Kind.SESSION)."""
 

@@ -19,6 +19,7 @@ from blotter.desk.change import ExplainedField, Frame, Severity
 from blotter.desk.command import AnyCommand
 from blotter.desk.desk import Desk
 from blotter.desk.fold import whole
+from blotter.desk.searching import TapeSearch
 
 T = TypeVar("T")
 
@@ -96,6 +97,10 @@ class DeskThread:
         """Until the desk ends by itself."""
         if self._running is not None:
             self._running.result()
+
+    def search(self) -> TapeSearch:
+        """All messages of the tape, for the screen. To be closed before the desk is."""
+        return TapeSearch(self.desk.tape.path, self.desk.venue, self.desk.own_id)
 
     # --- DeskPort ------------------------------------------------------------------------------------------
 

@@ -4,29 +4,33 @@
                           │ silent for PATIENCE, refused, or order entry down
                           ▼
                        again by its own cancel, where a mass cancel was to get it; and by REST, symbol by symbol
-                          │ silent until the time for an answer is up
+                          │ silent, or not to be had, until the time for an answer is up
                           ▼
-                       unknown
+                       unknown: it is told, and tried again from time to time
 
 The mass cancel of a symbol carries many orders in one message; an order without an answer of its own gets its own
 cancel as well, for it may be on its way behind that message. Everything leaves in one batch. A cancel adds no
-exposure, so it may be sent again. What opens while a stop is on is cancelled too. Nothing here calls an order
-cancelled: only its reports do, and the view says no more than the ledger.
+exposure, so it may be sent again.
+
+A stop is on until entry is resumed, also once every order has its answer and the view is done: a cancel may overtake
+its order, and REST may say that nothing is there a moment too soon. What turns up alive is cancelled again. Orders
+placed elsewhere are cancelled as long as anything is open or in doubt; what somebody places elsewhere after that is
+theirs. Nothing here calls an order cancelled: only its reports do, and the view says no more than the ledger.
 """
 
 from collections.abc import Callable, Iterable
+from typing import NamedTuple
 
 import anyio
 import msgspec
 
 from blotter.desk.cancels import Cancelling, Cancels
-from blotter.desk.change import Severity, StopOutcome, StopResult, StopView
-from blotter.desk.lane import Lane
+from blotter.desk.change import Severity, StopResult, StopView
 from blotter.desk.outbox import Outbox, Refusal
 from blotter.desk.rest_cancels import RestCancels
-from blotter.trading.decimals import plain
+from blotter.desk.victim import LATER, LEAVING, Victim
 from blotter.trading.event import EntryStopped
-from blotter.trading.order import Order, OrderState
+from blotter.trading.order import Order
 
 SECOND = 1_000_000_000
 FEW = 5
@@ -38,35 +42,16 @@ GRACE = SECOND // 4
 START = 3 * SECOND
 """ns that order entry is given to log on, when a stop was under way as Blotter ended."""
 REST_AGAIN = 2 * SECOND
-"""ns between two attempts by REST."""
+"""ns between two attempts by REST, while something is waited for."""
 
-LEAVING = "on its way out"
-
-_ANSWERED = {
-    OrderState.FILLED: StopResult.FILLED,
-    OrderState.CANCELED: StopResult.CANCELED,
-    OrderState.EXPIRED: StopResult.ENDED,
-    OrderState.REJECTED: StopResult.ENDED,
-    OrderState.RESOLVED: StopResult.ENDED,
-}
 _WAITING = frozenset({StopResult.SENT, StopResult.NOT_SENT})
 
 
-class _Victim:
-    """How far the cancel of one order has come."""
+class _Round(NamedTuple):
+    """What one command let out, and who is told once it is written."""
 
-    def __init__(self, order: Order) -> None:
-        self.order_id = order.id
-        self.filled = order.cum_qty
-        self.lane: Lane | None = None  # in which the last request about it left
-        self.asked_at: int | None = None  # mono ns at which it left
-        self.tried_at: int | None = None  # mono ns at which it was to leave
-        self.mass_cancel = ""  # ClOrdID of the mass cancel that is to get it
-        self.requests: set[str] = set()  # ClOrdIDs of its own cancels
-        self.refused = ""
-        self.unsent = ""  # why nothing has left
-        self.rest = ""  # what REST said against it
-        self.unknown = False
+    victims: tuple[Victim, ...]
+    answered: Callable[[int, str], None]
 
 
 class Stopping:
@@ -87,14 +72,17 @@ class Stopping:
         self._notice = notice
         self._unexpected = unexpected
         self._rest = rest
-        self._victims: dict[str, _Victim] = {}
+        self._victims: dict[str, Victim] = {}
         self._started = 0  # mono ns
         self._rest_from = 0  # mono ns before which REST is not asked
+        self._rest_at: int | None = None  # mono ns at which it answered last
         self._asking: set[str] = set()  # symbols about which REST is being asked
         self._wanted: set[str] = set()  # symbols about which it is to be asked
         self._wake = anyio.Event()
         self._ended = False
-        self._done: Callable[[int, str], None] | None = None
+        self._on = False
+        self._elsewhere_too = False  # orders placed elsewhere that turn up are cancelled as well
+        self._rounds: list[_Round] = []  # that are on their way out
         self._moved = False  # a victim has changed since the view was made
         self._published: StopView | None = None
         self.view: StopView | None = None
@@ -106,19 +94,21 @@ class Stopping:
         others were not."""
         now = self._outbox.now.mono
         self._started = self._rest_from = now
+        self._rest_at = None
         self._victims = {}
-        self._done = answered
+        self._on = self._elsewhere_too = True
         self.view = StopView(at=at, cause=cause)
         self._cancel(self._cancels.open_orders())
+        if answered is not None:
+            self._rounds.append(_Round(tuple(self._victims.values()), answered))
         if not self._outbox.link.live:
             self._next_means()
         self._show()
         self._tell()
 
     def note(self, at: int, cause: str) -> None:
-        """Entry was stopped and nothing is to be cancelled."""
-        if self.view is None or self.view.done:
-            self._victims = {}
+        """Entry was stopped and nothing is to be cancelled. A stop that cancels goes on."""
+        if not self._on:
             self.view = StopView(at=at, cause=cause, done=True)
             self._show()
 
@@ -130,12 +120,13 @@ class Stopping:
             return
         self._started = self._outbox.now.mono
         self._rest_from = self._started + START
+        self._on = self._elsewhere_too = True
         self.view = StopView(at=stopped.at, cause=stopped.cause)
         for order_id in stopped.order_ids:
             if order_id in orders:
-                self._victims[order_id] = _Victim(orders[order_id])
+                self._victim(orders[order_id])
         for order in self._cancels.open_orders():
-            self._victims.setdefault(order.id, _Victim(order)).unsent = "Blotter was not running"
+            self._victim(order).unsent = "Blotter was not running"
         self._show()
 
     def over(self) -> None:
@@ -146,41 +137,54 @@ class Stopping:
             self._show()
         self._victims = {}
         self._wanted.clear()
+        self._on = False
 
     @property
     def active(self) -> bool:
         """Something is still waited for."""
         return self.view is not None and not self.view.done
 
+    def _victim(self, order: Order) -> Victim:
+        found = self._victims.get(order.id)
+        if found is None:
+            found = self._victims[order.id] = Victim(order, self._outbox.now.mono)
+            self._moved = True
+        return found
+
     # --- sending -------------------------------------------------------------------------------------------
 
     def _cancel(self, orders: Iterable[Order]) -> None:
         """Everything there is against these orders, in one batch. Where that cannot be, it is noted and REST's turn."""
         orders = list(orders)
-        for order in orders:
-            self._victims.setdefault(order.id, _Victim(order))
-        if down := self._outbox.down():
-            for order in orders:
-                self._victims[order.id].unsent = down
+        if self._unsendable(orders):
             return
         with self._outbox.together():
             for symbol, there in _by_symbol(orders).items():
                 sure = [order for order in there if not any(p.state.unanswered for p in order.placements)]
                 own = there
                 if len(sure) > FEW:
+                    text = f"{symbol}: this stop's mass cancel hits every order of the account there, other desks' too"
+                    self._notice(Severity.WARNING, text)
                     self._put(self._cancels.of_symbol(symbol), mass=True)
                     own = [order for order in there if order not in sure]
                 for one in self._cancels.of_orders(own):
                     self._put(one)
 
+    def _unsendable(self, orders: Iterable[Order]) -> bool:
+        """Whether order entry is down; then these orders' outcomes say so."""
+        down = self._outbox.down()
+        for order in orders:
+            victim = self._victim(order)
+            if down:
+                victim.unsent = down
+        return bool(down)
+
     def _put(self, one: Cancelling, *, mass: bool = False) -> None:
+        orders = self._outbox.ledger.orders
         victims = [self._victims[order_id] for order_id in one.order_ids if order_id in self._victims]
         for victim in victims:
-            if mass:
-                victim.mass_cancel = one.cl_ord_id
-            else:
-                victim.requests.add(one.cl_ord_id)
-            victim.unsent, victim.unknown, victim.tried_at = LEAVING, False, self._outbox.now.mono
+            victim.asking(orders[victim.order_id], one.cl_ord_id, self._outbox.now.mono, mass=mass)
+        self._moved = True
 
         def done(cause: str) -> None:
             now = self._outbox.now.mono
@@ -189,6 +193,7 @@ class Stopping:
                 if not cause:
                     victim.asked_at, victim.lane = now, self._outbox.link.lane
                     self._written(now)
+            self._moved = True
             self._tell()
 
         try:
@@ -201,24 +206,23 @@ class Stopping:
             self.view = msgspec.structs.replace(self.view, written_in=now - self._started)
 
     def _tell(self) -> None:
-        """Once nothing is on its way out any more, say how the first round went."""
-        victims = self._victims.values()
-        if self._done is None or any(victim.unsent == LEAVING for victim in victims):
-            return
-        self._show()
-        done, self._done = self._done, None
-        unsent = [victim.unsent for victim in victims if victim.unsent]
-        done(len(victims) - len(unsent), unsent[0] if unsent else "")
+        """Once nothing of a round is on its way out any more, say how it went."""
+        for one in list(self._rounds):
+            if any(victim.unsent == LEAVING for victim in one.victims):
+                continue
+            self._rounds.remove(one)
+            self._show()
+            unsent = [victim.unsent for victim in one.victims if victim.unsent]
+            one.answered(len(one.victims) - len(unsent), unsent[0] if unsent else "")
 
     # --- looking -------------------------------------------------------------------------------------------
 
     def look(self) -> None:
         """Called with every beat of the desk: try the next means where one has failed, and show what has changed."""
-        if not self.active and not self._moved:
-            return
-        if self.active:
+        if self._on:
             self._next_means()
-        self._show()
+        if self.active or self._moved:
+            self._show()
 
     def changed(self, orders: Iterable[Order]) -> None:
         """These have changed."""
@@ -227,53 +231,67 @@ class Stopping:
 
     def _next_means(self) -> None:
         outbox, now = self._outbox, self._outbox.now.mono
-        again: list[Order] = [o for o in self._cancels.open_orders() if o.id not in self._victims]
+        live = outbox.link.live
+        again: list[Order] = []
+        once_more: list[Order] = []
         symbols: set[str] = set()
-        for victim in self._victims.values():
-            order = outbox.ledger.orders[victim.order_id]
-            if not order.open:
+        for order in self._cancels.open_orders():
+            victim = self._victims.get(order.id)
+            if victim is None:
+                if self._elsewhere_too or not order.foreign:
+                    again.append(order)
                 continue
-            victim.refused = victim.refused or self._refusal(victim, order)
-            asked = victim.asked_at
-            silent = 0 if asked is None else now - asked
-            lost = asked is not None and victim.lane is not outbox.link.lane  # nobody will answer it any more
-            missed = bool(victim.mass_cancel) and not victim.requests and self._missed(victim, now)
-            unsent = asked is None and victim.unsent != LEAVING
-            lately = victim.tried_at is not None and now - victim.tried_at < PATIENCE
-            if outbox.link.live and (missed or ((lost or unsent) and not lately)):
+            victim.hear(order)
+            if live and (self._failed(victim, now) or victim.turned_up(order)):
                 again.append(order)
-            elif victim.refused or not outbox.link.live or silent > PATIENCE:
+                continue
+            if live and victim.due(now):
+                once_more.append(order)
+            waited = now - (victim.since if victim.asked_at is None else victim.asked_at)
+            silent = victim.asked_at is not None and waited > PATIENCE
+            if victim.refused or silent or not live:
                 symbols.add(order.symbol)
-            if silent > outbox.ack_timeout and order.symbol not in self._asking:
-                victim.unknown = True
-        if again:
-            for order in again:
-                self._victims.setdefault(order.id, _Victim(order)).refused = ""
-            self._cancel_singly(again)
-        if self._rest is not None and now >= self._rest_from:
+            overdue = waited > outbox.ack_timeout and victim.unsent != LEAVING
+            if overdue and not victim.unknown and order.symbol not in self._asking:
+                victim.unknown = self._moved = True
+        for order in again:
+            self._victim(order).afresh()
+        for order in once_more:
+            self._victim(order).repeat()
+        self._cancel_singly(again + once_more)
+        if self._rest is not None and now >= self._rest_due():
             self._ask(symbols - self._asking)
+        if not self.active and not outbox.ledger.unsettled() and not outbox.ledger.mass_cancels:
+            self._elsewhere_too = False
+
+    def _failed(self, victim: Victim, now: int) -> bool:
+        """What was to get it has not left, went into a connection that is gone, or passed it by."""
+        if victim.mass_cancel and not victim.requests and self._missed(victim, now):
+            return True
+        if victim.tried_at is not None and now - victim.tried_at < PATIENCE:
+            return False
+        if victim.asked_at is None:
+            return victim.unsent != LEAVING
+        return victim.lane is not self._outbox.link.lane
+
+    def _rest_due(self) -> int:
+        """mono ns from which REST may be asked: now and then only, once everything was told."""
+        pause = REST_AGAIN if self.active else LATER
+        return self._rest_from if self._rest_at is None else max(self._rest_from, self._rest_at + pause)
 
     def _cancel_singly(self, orders: list[Order]) -> None:
-        if self._outbox.down():
+        if not orders or self._unsendable(orders):
             return
         with self._outbox.together():
             for one in self._cancels.of_orders(orders):
                 self._put(one)
 
-    def _missed(self, victim: _Victim, now: int) -> bool:
+    def _missed(self, victim: Victim, now: int) -> bool:
         """A mass cancel was to get it, and has not: it was answered a moment ago, or goes unanswered."""
         if victim.asked_at is None:
             return False
         answered = victim.mass_cancel not in self._outbox.ledger.mass_cancels
         return now - victim.asked_at > (GRACE if answered else PATIENCE)
-
-    def _refusal(self, victim: _Victim, order: Order) -> str:
-        """Why its own cancel was refused; "" while that is not so."""
-        if not victim.requests or victim.unsent:
-            return ""
-        if any(request.cl_ord_id in victim.requests for request in order.pending):
-            return ""
-        return order.reason.text if order.reason is not None else "refused"
 
     # --- by REST -------------------------------------------------------------------------------------------
 
@@ -315,7 +333,7 @@ class Stopping:
         finally:
             self._asking.discard(symbol)
         now, orders = self._outbox.now.mono, self._outbox.ledger.orders
-        self._rest_from = max(now + REST_AGAIN, retry_at)
+        self._rest_at, self._rest_from, self._moved = now, max(self._rest_from, retry_at), True
         for victim in self._victims.values():
             order = orders[victim.order_id]
             if order.symbol == symbol and order.open:
@@ -330,7 +348,10 @@ class Stopping:
         if view is None or (view.outcomes and not self._victims):
             return
         self._moved = False
-        outcomes = tuple(self._outcome(victim) for victim in self._victims.values())
+        orders, by_rest = self._outbox.ledger.orders, self._rest is not None
+        outcomes = tuple(
+            victim.outcome(orders[victim.order_id], by_rest=by_rest) for victim in self._victims.values()
+        )
         done = not any(outcome.result in _WAITING for outcome in outcomes)
         self.view = msgspec.structs.replace(view, outcomes=outcomes, done=done)
         if done and not view.done:
@@ -338,34 +359,6 @@ class Stopping:
         if self.view != self._published:
             self._published = self.view
             self._publish(self.view)
-
-    def _outcome(self, victim: _Victim) -> StopOutcome:
-        order = self._outbox.ledger.orders[victim.order_id]
-        result, text = self._result(victim, order)
-        if (more := order.cum_qty - victim.filled) > 0 and result is not StopResult.FILLED:
-            text = f"{plain(more)} filled meanwhile" + (f"; {text}" if text else "")
-        return StopOutcome(
-            order_id=order.id,
-            symbol=order.symbol,
-            side=order.side,
-            leaves_qty=order.leaves_qty,
-            result=result,
-            text=text,
-        )
-
-    def _result(self, victim: _Victim, order: Order) -> tuple[StopResult, str]:
-        answered = _ANSWERED.get(order.state)
-        if answered is not None:
-            why = order.reason.text if order.reason is not None and answered is StopResult.ENDED else ""
-            return answered, why
-        said = "; ".join(text for text in (victim.refused, victim.rest) if text)
-        if victim.refused and (self._rest is None or victim.rest):
-            return StopResult.REFUSED, said
-        if victim.unknown:
-            return StopResult.UNKNOWN, said or "no answer"
-        if victim.asked_at is None:
-            return StopResult.NOT_SENT, "; ".join(text for text in (victim.unsent, victim.rest) if text)
-        return StopResult.SENT, said
 
 
 def _by_symbol(orders: Iterable[Order]) -> dict[str, list[Order]]:

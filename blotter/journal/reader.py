@@ -5,7 +5,7 @@ nor the write-ahead log back.
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, Self
@@ -162,6 +162,64 @@ class TapeReader:
         found = self._connection.execute(query, [*values, last]).fetchone()
         after = values[0]
         return int(found[0]) if found is not None else int(after)
+
+    def found(
+        self,
+        condition: str,
+        values: Sequence[int | str | bytes],
+        *,
+        after: int = 0,
+        up_to: int | None = None,
+        newest_first: bool = False,
+        limit: int = _CHUNK,
+    ) -> list[int]:
+        """The ids of at most `limit` rows behind `after` and up to `up_to` that meet an SQL condition (fixed text with
+        placeholders). One read transaction, and the interpreter is free meanwhile."""
+        order = "DESC" if newest_first else "ASC"
+        query = f"SELECT id FROM row WHERE id > ? AND id <= ? AND ({condition}) ORDER BY id {order} LIMIT ?"  # noqa: S608
+        bound = [after, (1 << 63) - 1 if up_to is None else up_to, *values, limit]
+        return [int(row_id) for (row_id,) in self._connection.execute(query, bound)]
+
+    def matching(
+        self, condition: str, values: Sequence[int | float | str | bytes], *, after: int, up_to: int
+    ) -> Iterator[Row]:
+        """The rows behind `after` and up to `up_to` that meet an SQL condition (fixed text with placeholders), newest
+        first. One read transaction until it is exhausted. Raises `TapeUnusable` where the file is damaged."""
+        query = f"SELECT {_COLUMNS} FROM row WHERE id > ? AND id <= ? AND {condition} ORDER BY id DESC"  # noqa: S608
+        try:
+            for columns in self._connection.execute(query, [after, up_to, *values]):
+                yield row_of(columns)
+        except (sqlite3.DatabaseError, KeyError) as error:
+            raise TapeUnusable(f"{self.path}: damaged: {error}") from error
+
+    def payloads(self, after: int, up_to: int) -> list[bytes]:
+        """The messages behind `after` and up to `up_to`, bare."""
+        query = "SELECT payload FROM row WHERE id > ? AND id <= ? AND kind IN ('in', 'out')"
+        return [payload for (payload,) in self._connection.execute(query, (after, up_to))]
+
+    def row(self, row_id: int) -> Row | None:
+        """One row; None when there is none of this id."""
+        found = self._connection.execute(f"SELECT {_COLUMNS} FROM row WHERE id = ?", (row_id,)).fetchone()  # noqa: S608
+        return None if found is None else row_of(found)
+
+    def row_at(self, moment: int) -> int:
+        """Id of the last row that was written by `moment` (UTC ns); 0 when all are later. Where the wall clock had been
+        set back, one of those that fit."""
+        low, high = 0, self.last_id
+        while low < high:
+            middle = (low + high + 1) // 2
+            (at,) = self._connection.execute("SELECT at FROM row WHERE id = ?", (middle,)).fetchone()
+            low, high = (middle, high) if at <= moment else (low, middle - 1)
+        return low
+
+    def counted(self, up_to: int) -> list[tuple[str, int, int]]:
+        """How many messages went by up to this row: session, how many, id of the last of them. An entry for each
+        direction of each connection, the oldest connection first."""
+        query = (
+            "SELECT session, count(*), max(id) FROM row"
+            " WHERE id <= ? AND kind IN ('in', 'out') GROUP BY session, kind, connection ORDER BY connection"
+        )
+        return self._connection.execute(query, (up_to,)).fetchall()
 
     def msg_types(self) -> list[str]:
         """Every `msg_type` there is."""

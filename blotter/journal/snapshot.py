@@ -6,7 +6,7 @@ Whatever does not fit its seal, or sits on another chain than it was made from, 
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from hashlib import sha256
 
 from blotter.journal.reader import TapeReader
@@ -15,22 +15,43 @@ PART = 64 * 1024
 KEPT = 2  # the newest, and one more should that be damaged
 
 
-def _seal(row_digest: bytes, data: bytes) -> bytes:
-    return sha256(row_digest + data).digest()
+def _seal(row_digest: bytes, parts: Iterable[bytes]) -> bytes:
+    seal = sha256(row_digest)
+    for part in parts:
+        seal.update(part)
+    return seal.digest()
 
 
-def saving(connection: sqlite3.Connection, row_id: int, version: int, data: bytes) -> Iterator[None]:
+def _cut(data: bytes | list[bytes]) -> Iterator[bytes]:
+    """In parts of `PART` bytes, the last one smaller."""
+    rest = bytearray()
+    for piece in [data] if isinstance(data, bytes) else data:
+        at = PART - len(rest)
+        rest += piece[:at]
+        while len(rest) == PART:
+            yield bytes(rest)
+            rest[:] = piece[at : at + PART]
+            at += PART
+    if rest:
+        yield bytes(rest)
+
+
+def saving(
+    connection: sqlite3.Connection, row_id: int, version: int, data: bytes | list[bytes]
+) -> Iterator[None]:
     """Store a snapshot and remove outdated ones, a small transaction at each step."""
     found = connection.execute("SELECT digest FROM row WHERE id = ?", (row_id,)).fetchone()
     if found is None:
         raise ValueError(f"snapshot of row {row_id}: the tape has no such row")
     connection.execute("DELETE FROM snapshot WHERE row_id = ? AND version = ?", (row_id, version))
     insert = "INSERT INTO snapshot VALUES (?, ?, ?, ?)"
-    for part, offset in enumerate(range(0, len(data), PART), start=1):
+    seal = sha256(found[0])
+    for number, part in enumerate(_cut(data), start=1):
         yield
-        connection.execute(insert, (row_id, version, part, data[offset : offset + PART]))
+        seal.update(part)
+        connection.execute(insert, (row_id, version, number, part))
     yield
-    connection.execute(insert, (row_id, version, 0, _seal(found[0], data)))
+    connection.execute(insert, (row_id, version, 0, seal.digest()))
     outdated = connection.execute(
         "SELECT rowid FROM snapshot WHERE version IS NOT ?1 OR row_id NOT IN"
         " (SELECT row_id FROM snapshot WHERE version = ?1 AND part = 0 ORDER BY row_id DESC LIMIT ?2)",
@@ -51,16 +72,15 @@ def newest(
             if up_to is not None and row_id > up_to:
                 continue
             stored_seal, *parts = reader.snapshot_parts(row_id, version)
-            data = b"".join(parts)
             row_digest = reader.digest(row_id)
             if row_digest is None:
                 warnings.append(f"snapshot at row {row_id} ignored: the tape has no such row")
-            elif stored_seal != _seal(row_digest, data):
+            elif stored_seal != _seal(row_digest, parts):
                 warnings.append(
                     f"snapshot at row {row_id} ignored: it is damaged or was made from other rows"
                 )
             else:
-                return row_id, data
+                return row_id, b"".join(parts)
     except sqlite3.DatabaseError as error:
         warnings.append(f"snapshots ignored: {error}")
     return None

@@ -146,7 +146,7 @@ class Store:
         """Store a value beside the rows; not part of the chain."""
         self._connection.execute(_SET_META, (key, value))
 
-    def saving(self, row_id: int, version: int, data: bytes) -> Iterator[None]:
+    def saving(self, row_id: int, version: int, data: bytes | list[bytes]) -> Iterator[None]:
         """Store a snapshot step by step; each step is a call like any other. Raises `ValueError` for a
         missing row."""
         return saving(self._connection, row_id, version, data)

@@ -91,7 +91,7 @@ class Tape:
         self._queue: deque[_Queued] = deque()
         self._unflushed: list[tuple[Done, range]] = []
         self._flush_failed = False
-        self._snapshot: tuple[int, int, bytes] | None = None
+        self._snapshot: tuple[int, int, bytes | list[bytes]] | None = None
         self._saving: Iterator[None] | None = None
         self._retries: SimpleQueue[threading.Event] = SimpleQueue()
         self._checkpoint_every = checkpoint_every
@@ -366,9 +366,9 @@ class Tape:
         with self._held:
             self._store.set_meta(key, value)
 
-    def save_snapshot(self, row_id: int, version: int, data: bytes) -> None:
+    def save_snapshot(self, row_id: int, version: int, data: bytes | list[bytes]) -> None:
         """Store what was folded up to this row, in the background and without promise; replaces one still
-        waiting."""
+        waiting. `data`: in one, or in pieces."""
         self._snapshot = (row_id, version, data)
         self._wake.put(True)
 

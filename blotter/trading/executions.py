@@ -18,7 +18,9 @@ class ExecutionNames(msgspec.Struct):
     """What was seen."""
 
     execs: dict[str, dict[str, str]] = {}  # symbol -> ExecID -> own order id
-    trades: dict[str, dict[str, str]] = {}  # own order id -> TradeID -> ExecID of its fill
+    trades: dict[
+        str, str
+    ] = {}  # own order id and TradeID -> ExecID of its fill; one flat dict: copied at each snapshot
 
 
 class Executions:
@@ -52,10 +54,10 @@ class Executions:
             return ()
         exec_id = report.exec_id if report.exec_id is not None else f"T{report.trade_id}"
         if report.trade_id is not None:
-            known = self.names.trades.setdefault(order.id, {})
-            if report.trade_id in known:
+            trade = f"{order.id} {report.trade_id}"
+            if trade in self.names.trades:
                 return ()
-            known[report.trade_id] = exec_id
+            self.names.trades[trade] = exec_id
         elif report.exec_id is None:
             return ()
         fill = Fill(

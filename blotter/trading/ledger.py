@@ -15,6 +15,7 @@ import msgspec
 
 from blotter.trading.decimals import plain
 from blotter.trading.delta import Delta, Fill
+from blotter.trading.encoding import copied, encoded
 from blotter.trading.enums import ExecType, OrdStatus
 from blotter.trading.event import (
     ZERO,
@@ -46,6 +47,7 @@ from blotter.trading.ledger_lists import ListNames, Lists
 from blotter.trading.order import Order
 from blotter.trading.order_index import OrderIndex, OrderNames, format_order_id, parse_order_id
 from blotter.trading.order_list import Held, OrderList
+from blotter.trading.order_state import excess
 from blotter.trading.position import Position
 
 __all__ = ["Delta", "Fill", "Ledger", "Position", "format_order_id", "parse_order_id"]
@@ -128,6 +130,10 @@ class Ledger:
     def by_venue_id(self, symbol: str, order_id: str) -> Order | None:
         """The order that has (or had, before a replace) this OrderID (37) at the venue."""
         return self._index.by_venue_id(symbol, order_id)
+
+    def of_report(self, report: ExecutionReport) -> Order | None:
+        """The order that a report is about; None when it would be adopted from it."""
+        return self._index.of_report(report)
 
     def unreported_qty(self, order_id: str) -> Decimal:
         """How much of an order's CumQty no fill of ours accounts for. Above 0: reports are missing."""
@@ -323,11 +329,9 @@ class Ledger:
     # --- reports ------------------------------------------------------------------------------------------
 
     def _report(self, report: ExecutionReport) -> Delta:
-        order, own_id = self._index.of_report(report), ""
+        order = self._index.of_report(report)
         if order is None:
-            own_id = f"{report.symbol}#{report.order_id if report.order_id is not None else report.cl_ord_id}"
-            order = self.orders.get(own_id)
-        if order is None:
+            own_id = self._index.new_foreign_id(report)
             if report.ord_status is OrdStatus.REJECTED:
                 name = report.cl_ord_id or own_id
                 return Delta(note=f"{name}: refusal of an order not placed here: {_text(report)}")
@@ -337,7 +341,8 @@ class Ledger:
             if self._executions.seen(order, report):
                 return Delta(note=f"{order.id}: report {report.exec_id} repeated", repeated=True)
             new, before = order.apply(report), (order.cum_qty, order.cum_quote_qty)
-            note = _contradiction(order, new, report) or _doubling(order, new)
+            notes = (_exceeding(order, new), _contradiction(order, new, report) or _doubling(order, new))
+            note = "; ".join(text for text in notes if text)
         lists: tuple[OrderList, ...] = ()
         if report.list_id is not None:
             new, lists = self._lists.joined(new, report)
@@ -350,9 +355,9 @@ class Ledger:
 
     # --- snapshots ----------------------------------------------------------------------------------------
 
-    def dump(self) -> bytes:
-        """The whole state as msgpack, for a tape snapshot."""
-        return msgspec.msgpack.encode(
+    def copied(self) -> object:
+        """The whole state as it is now, for `blotter.trading.encoding.encoded`; for a tape snapshot."""
+        return copied(
             _State(
                 orders=list(self.orders.values()),
                 order_names=self._index.names,
@@ -368,8 +373,12 @@ class Ledger:
             )
         )
 
+    def dump(self) -> bytes:
+        """The whole state as msgpack."""
+        return b"".join(encoded(self.copied()))
+
     @classmethod
-    def load(cls, data: bytes) -> "Ledger":
+    def load(cls, data: bytes | msgspec.Raw) -> "Ledger":
         """The inverse of `dump`. Raises `msgspec.ValidationError` on data of another shape, and its base
         `msgspec.DecodeError` on bytes that are no msgpack at all."""
         state = msgspec.msgpack.decode(data, type=_State)
@@ -395,6 +404,14 @@ def _doubling(old: Order, new: Order) -> str:
     if len(new.placements) > 1 and new.doubled and not old.doubled:
         return f"{new.id}: two orders are live under it, the old one was not cancelled"
     return ""
+
+
+def _exceeding(old: Order, new: Order) -> str:
+    """Said once, when a replace has left more than was asked for."""
+    if not old.pending:
+        return ""
+    said = excess(old.pending, new.placements)
+    return f"{new.id}: {said}" if said and said != excess(old.pending, old.placements) else ""
 
 
 def _contradiction(old: Order, new: Order, report: ExecutionReport) -> str:

@@ -37,7 +37,7 @@ from blotter.trading.event import (
     RequestRejected,
     SessionGap,
 )
-from blotter.trading.order_state import doubted, is_doubt, state_of, unknown, why_flat
+from blotter.trading.order_state import doubted, excess, is_doubt, state_of, unknown, why_flat
 from blotter.trading.pending import PendingRequest, RequestKind
 from blotter.trading.placement import Evidence, OrderState, Placement, Standing
 
@@ -343,6 +343,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, gc=False):
             reason = new.reason  # a person's word is outweighed
         if new.state is not old.state and len(placements) > 1:
             reason = why_flat(placements) or reason
+        if self.pending and (said := excess(self.pending, placements)):
+            reason = Reason(category=RejectCategory.OTHER, text=said)
         state = state_of(placements)
         # News of one placement says nothing about another that is thought to be live.
         elsewhere = any(p.state.live for p in placements if p is not new)

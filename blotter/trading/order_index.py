@@ -2,11 +2,12 @@
 
 Identity (fact sheet traps 10 to 12): the venue's OrderIDs are unique per symbol only, may be "0", and start again when
 a test venue is reset; its ClOrdIDs may return once an order has filled. Ours never do, so a name of ours decides first,
-then (symbol, OrderID).
+then (symbol, OrderID), where what is known of that order allows it: it must never take over what came after a reset.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import chain, count
 
 import msgspec
 
@@ -26,6 +27,12 @@ def parse_order_id(text: str, prefix: str = ORDER_PREFIX) -> int | None:
     """The number in an own order id, or None when it is none of that prefix."""
     found = _ORDER_ID.fullmatch(text)
     return int(found[2]) if found is not None and found[1] == prefix else None
+
+
+def _foreign_id(report: ExecutionReport, number: int = 1) -> str:
+    """Own id of an order from elsewhere. `number`: which of those that had the same OrderID, over resets."""
+    told = report.order_id if report.order_id is not None else report.cl_ord_id
+    return f"{report.symbol}#{told}" + (f".{number}" if number > 1 else "")
 
 
 class OrderNames(msgspec.Struct):
@@ -82,12 +89,45 @@ class OrderIndex:
                 if order.symbol == report.symbol and order.concerns(report):
                     return order
         if report.order_id is not None:
-            return self.by_venue_id(report.symbol, report.order_id)
+            return self._numbered(report, report.order_id)
         for name in (report.cl_ord_id, report.orig_cl_ord_id):
             own_id = names.foreign.get(name) if name is not None else None
             if own_id is not None and self.by_id[own_id].symbol == report.symbol:
                 return self.by_id[own_id]
-        return None
+        return self.by_id.get(_foreign_id(report))
+
+    def _numbered(self, report: ExecutionReport, order_id: str) -> Order | None:
+        """The order of that OrderID which the report can be about. A name decides between those before and after a
+        reset; else it is the last that was heard of."""
+        last = self.by_venue_id(report.symbol, order_id)
+        if last is None:
+            return None
+        others = (self.by_id[own_id] for own_id in self._foreign_ids(report))
+        nameless = None
+        for order in chain((last,), others):
+            named = self._names(order, report)
+            if any(p.order_id == order_id and p.may_be(report, named=named) for p in order.placements):
+                if named:
+                    return order
+                nameless = nameless or order
+        return nameless
+
+    def _names(self, order: Order, report: ExecutionReport) -> bool:
+        """Whether a report bears a name that the order goes by, or none at all."""
+        said = [name for name in (report.cl_ord_id, report.orig_cl_ord_id) if name is not None]
+        return not said or any(self.names.own.get(n) == order.id or n in order.cl_ord_id_chain for n in said)
+
+    def _foreign_ids(self, report: ExecutionReport) -> Iterator[str]:
+        """Own ids of the adopted orders that share the report's OrderID, oldest first."""
+        for number in count(1):
+            own_id = _foreign_id(report, number)
+            if own_id not in self.by_id:
+                return
+            yield own_id
+
+    def new_foreign_id(self, report: ExecutionReport) -> str:
+        """Under which own id to adopt the order of this report."""
+        return _foreign_id(report, 1 + sum(1 for _ in self._foreign_ids(report)))
 
     def of_member(self, member: ListMember) -> Order | None:
         """The order that a ListStatus names as a leg."""
@@ -104,7 +144,10 @@ class OrderIndex:
         names = self.names
         for placement in order.placements:
             if placement.order_id is not None and placement.order_id == report.order_id:
-                names.venue.setdefault(report.symbol, {})[placement.order_id] = order.id
+                numbers = names.venue.setdefault(report.symbol, {})
+                last = self.by_id.get(numbers.get(placement.order_id, ""))
+                if order.open or last is None or not last.open:  # no late word of one before a reset
+                    numbers[placement.order_id] = order.id
                 name = placement.cl_ord_id
                 if name and name not in names.own:
                     names.foreign[name] = order.id

@@ -11,9 +11,10 @@ A replace that goes in even if its cancel fails may leave two live placements (`
 
 import msgspec
 
+from blotter.trading.decimals import plain
 from blotter.trading.enums import RejectCategory
-from blotter.trading.event import Reason
-from blotter.trading.pending import PendingRequest
+from blotter.trading.event import ZERO, Reason
+from blotter.trading.pending import PendingRequest, RequestKind
 from blotter.trading.placement import OrderState, Placement
 
 
@@ -44,6 +45,25 @@ def why_flat(placements: tuple[Placement, ...]) -> Reason | None:
         return None
     text = f"flat: the old order was cancelled, the new one refused: {new.reason.text}"
     return msgspec.structs.replace(new.reason, text=text)
+
+
+def excess(asked: tuple[PendingRequest, ...], placements: tuple[Placement, ...]) -> str:
+    """What a replace has left beyond what was asked for, in words: its old order filled before the cancel came, and
+    the new one is in for all it was to have. "" where that is not so. `asked`: the requests that had no answer."""
+    for request in asked:
+        if request.kind is not RequestKind.REPLACE or request.order_qty is None:
+            continue
+        new = next((p for p in placements if request.cl_ord_id in p.cl_ord_ids), None)
+        if new is None or new.order_qty is None or not (new.state.live or new.cum_qty):
+            continue
+        filled = sum((p.cum_qty for p in placements if p is not new), ZERO)
+        total = filled + new.order_qty
+        if total > request.order_qty:
+            return (
+                f"more than was asked for: {plain(filled)} filled before the cancel, and the new order is in for"
+                f" {plain(new.order_qty)}: {plain(total)} where {plain(request.order_qty)} were wanted"
+            )
+    return ""
 
 
 def unknown(text: str) -> Reason:

@@ -136,6 +136,7 @@ _BY_STATUS = {
     OrdStatus.CANCELED: Evidence.CANCELED,
     OrdStatus.EXPIRED: Evidence.EXPIRED,
 }
+_ALIVE = frozenset({OrdStatus.NEW, OrdStatus.PARTIALLY_FILLED, OrdStatus.PENDING_NEW})
 
 
 class Standing(Enum):
@@ -255,6 +256,25 @@ class Placement(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         if self.order_id is None and report.order_id is not None:
             return Evidence.ACCEPTED
         return Evidence.WORKING
+
+    def may_be(self, report: ExecutionReport, *, named: bool) -> bool:
+        """Whether a report that bears this placement's OrderID can be about it: numbers begin again when a test venue
+        is reset (fact sheet trap 12). `named`: it bears a name by which this placement goes."""
+        if report.side is not self.request.side:
+            return False
+        when, known = report.transact_time, self.terms_at
+        if self.state.terminal and when is not None and known is not None and when > known:
+            # What has ended is not heard of again: live, or under a name it never had, it is another.
+            concluded_here = self.state in (OrderState.REJECTED, OrderState.RESOLVED)
+            if not named or (report.ord_status in _ALIVE and not concluded_here):
+                return False
+        if named:
+            return True
+        price, asked = report.price, self.request.price
+        fixed = self.request.peg_price_type is None and price is not None and asked is not None
+        return report.ord_type is self.request.ord_type and not (
+            fixed and price != asked
+        )  # no amend changes either
 
     def told(self, said: Evidence, reason: Reason | None = None) -> "Placement":
         """The placement after evidence that is no report: a refusal, a loss."""

@@ -33,13 +33,17 @@ Kind = Literal["move", "view", "write", "danger"]
 KINDS: Final[tuple[Kind, ...]] = ("move", "view", "write", "danger")
 
 SCOPES: Final[Mapping[str, str]] = {
-    "app": "",
+    "recording": "",
+    "app": "recording",
     "grid": "app",
     "orders": "grid",
     "executions": "grid",
     "messages": "grid",
     "inspector": "grid",
     "differences": "grid",
+    "depth": "app",
+    "trades": "grid",
+    "watchlist": "grid",
     "sessions": "app",
     "draft": "app",
     "review": "app",
@@ -48,16 +52,22 @@ SCOPES: Final[Mapping[str, str]] = {
 }
 """Scope -> the scope around it. Panes are the leaves; draft, review, warning and confirm are steps of a dialogue."""
 
-PANES: Final = ("orders", "executions", "messages", "inspector", "differences", "sessions")
+PANES: Final = (
+    "depth", "orders", "executions", "messages", "inspector", "differences", "trades", "watchlist", "sessions",
+)  # fmt: skip
 
 TITLES: Final[Mapping[str, str]] = {
     "app": "Everywhere",
+    "recording": "In a recording",
+    "depth": "Depth",
     "grid": "In every list",
     "orders": "Orders",
     "executions": "Executions",
     "messages": "Messages",
     "inspector": "Inspector",
     "differences": "Differences",
+    "trades": "Trades",
+    "watchlist": "Watchlist",
     "sessions": "Sessions",
     "draft": "Ticket and command line",
     "review": "Review",
@@ -99,6 +109,15 @@ class Action:
 ACTIONS: Final[tuple[Action, ...]] = (
     # everywhere
     Action("app.ticket", ("1",), "ticket", "Go to the order ticket.", "move", footer=False),
+    Action(
+        "app.depth",
+        ("2",),
+        "depth",
+        "Go to the ladder; it follows the symbol in view.",
+        "move",
+        "depth",
+        footer=False,
+    ),
     Action("app.orders", ("3", "f3"), "orders", "Go to the orders.", "move", "orders", footer=False),
     Action(
         "app.executions", ("4", "f4"), "executions", "Go to the executions.", "move", "fills", footer=False
@@ -119,10 +138,30 @@ ACTIONS: Final[tuple[Action, ...]] = (
         "notices",
         footer=False,
     ),
+    Action(
+        "app.trades",
+        ("P",),
+        "trades",
+        "Go to the prints, the market's trades, and the price line.",
+        "move",
+        "trades",
+        footer=False,
+    ),
+    Action("app.watchlist", ("M",), "watchlist", "Go to the watchlist.", "move", "watchlist", footer=False),
     Action("app.next-pane", ("tab",), "next pane", "Go to the next pane.", "move", footer=False),
     Action("app.previous-pane", ("shift+tab",), "previous", "Go to the previous pane.", "move", footer=False),
     Action("app.help", ("f1", "?"), "help", "Show the keys of this pane.", "view", "help"),
     Action("app.filter", ("/",), "filter", "Filter the rows of this pane as you type.", "view"),
+    Action(
+        "app.next-hit",
+        ("]",),
+        "next hit",
+        "To the next message that a search of the tape (/ and Enter in the messages) has found.",
+        "move",
+        "find",
+        footer=False,
+    ),
+    Action("app.previous-hit", ("[",), "previous hit", "To the hit before.", "move", footer=False),
     Action("app.repaint", ("ctrl+l",), "repaint", "Draw the whole screen again.", "view", footer=False),
     Action("app.command", (":",), "command", "Open the command line: orders and every verb.", "write"),
     Action("app.new-ticket", ("n", "f2"), "new", "Draft an order for the symbol in view.", "write", "new"),
@@ -154,6 +193,117 @@ ACTIONS: Final[tuple[Action, ...]] = (
         priority=True,
     ),
     Action("app.quit", ("Q",), "quit", "Leave; asks what to do with open orders.", "danger", "quit"),
+    # a recording (blotter replay)
+    Action(
+        "recording.pause", ("p",), "pause", "Pause the recording, or go on.", "view", "pause", footer=False
+    ),
+    Action("recording.slower", ("{",), "slower", "Replay at the next lower speed.", "view", footer=False),
+    Action(
+        "recording.faster",
+        ("}",),
+        "faster",
+        "Replay at the next higher speed.",
+        "view",
+        "speed",
+        footer=False,
+    ),
+    Action("recording.step", (".",), "step", "To the next event; pauses.", "view", "next", footer=False),
+    Action(
+        "recording.step-back",
+        ("comma",),
+        "back",
+        "To the event before; pauses.",
+        "view",
+        "back",
+        footer=False,
+    ),
+    Action("recording.jump", ("@",), "time", "Jump to a time of day: type it.", "view", "at", footer=False),
+    Action(
+        "recording.next-fill",
+        ("F",),
+        "next fill",
+        "Jump to the next fill.",
+        "view",
+        "next fill",
+        footer=False,
+    ),
+    Action(
+        "recording.next-reject",
+        ("J",),
+        "next reject",
+        "Jump to the next reject.",
+        "view",
+        "next reject",
+        footer=False,
+    ),
+    Action(
+        "recording.next-disconnect",
+        ("D",),
+        "next disconnect",
+        "Jump to where a session was lost next.",
+        "view",
+        "next disconnect",
+        footer=False,
+    ),
+    # the ladder
+    Action("depth.down", ("j", "down"), "down", "One row down.", "move", footer=False),
+    Action("depth.up", ("k", "up"), "up", "One row up.", "move", footer=False),
+    Action(
+        "depth.page-down", ("pagedown",), "page down", "Half a screen of lower prices.", "move", footer=False
+    ),
+    Action("depth.page-up", ("pageup",), "page up", "Half a screen of higher prices.", "move", footer=False),
+    Action("depth.to-bid", ("home",), "bid", "To the best bid.", "move", footer=False),
+    Action("depth.to-ask", ("end",), "ask", "To the best ask.", "move", footer=False),
+    Action("depth.centre", ("c",), "centre", "Bring the market into the middle.", "view"),
+    Action("depth.coarser", ("+", "="), "group", "More ticks a row.", "view"),
+    Action("depth.finer", ("-",), "ungroup", "Fewer ticks a row.", "view", footer=False),
+    Action(
+        "depth.open", ("enter",), "open", "Review the draft; without one, look at the order here.", "view"
+    ),
+    Action(
+        "depth.pick",
+        ("space",),
+        "pick up",
+        "Pick up the order here: a at another price moves it there, under review.",
+        "view",
+        footer=False,
+    ),
+    Action(
+        "depth.clear",
+        ("escape",),
+        "drop",
+        "Lay down what is picked up, else drop the draft.",
+        "view",
+        footer=False,
+    ),
+    Action(
+        "depth.buy", ("b",), "buy", "Draft a buy at this price (also a double click on the bids).", "write"
+    ),
+    Action(
+        "depth.sell", ("s",), "sell", "Draft a sell at this price (also a double click on the asks).", "write"
+    ),
+    Action(
+        "depth.amend",
+        ("a",),
+        "amend",
+        "Amend the order here, or move what is picked up to this price.",
+        "write",
+    ),
+    Action(
+        "depth.cancel",
+        ("x",),
+        "cancel",
+        "Cancel yours at this price; asks y when more than one goes.",
+        "danger",
+    ),
+    Action(
+        "depth.cancel-view",
+        ("X",),
+        "cancel view",
+        "Cancel all of yours in this symbol; asks y.",
+        "danger",
+        footer=False,
+    ),
     # lists
     Action("grid.down", ("j", "down"), "down", "One row down.", "move", footer=False),
     Action("grid.up", ("k", "up"), "up", "One row up.", "move", footer=False),
@@ -240,9 +390,30 @@ ACTIONS: Final[tuple[Action, ...]] = (
     ),
     Action("messages.follow", ("f",), "follow", "Follow the newest message, or hold still.", "view"),
     Action("messages.heartbeats", ("H",), "heartbeats", "Show or hide heartbeats.", "view"),
+    Action("messages.copy", ("y",), "copy", "Copy the message as FIX, | for SOH.", "view", footer=False),
+    Action("messages.copy-json", ("Y",), "as JSON", "Copy the message as JSON.", "view", footer=False),
+    Action("messages.copy-plain", ("V",), "in words", "Copy the message in words.", "view", footer=False),
     Action("inspector.diff", ("d",), "diff", "Compare with the previous message of the same order.", "view"),
     Action("inspector.raw", ("r",), "raw", "Show the message as it was on the wire.", "view"),
-    Action("inspector.copy", ("y",), "copy", "Copy the message.", "view"),
+    Action("inspector.copy", ("y",), "copy", "Copy the message as FIX, | for SOH.", "view", "copy fix"),
+    Action(
+        "inspector.copy-json",
+        ("Y",),
+        "as JSON",
+        "Copy the message as JSON.",
+        "view",
+        "copy json",
+        footer=False,
+    ),
+    Action(
+        "inspector.copy-plain",
+        ("V",),
+        "in words",
+        "Copy the message in words.",
+        "view",
+        "copy plain",
+        footer=False,
+    ),
     Action(
         "differences.acknowledge",
         ("A",),
@@ -250,6 +421,8 @@ ACTIONS: Final[tuple[Action, ...]] = (
         "I have seen what the two sources say; it leaves the list.",
         "write",
     ),
+    Action("trades.longer", ("+", "="), "longer", "The price line over more time.", "view"),
+    Action("trades.shorter", ("-",), "shorter", "The price line over less time.", "view"),
     Action("sessions.test", ("t",), "test", "Send a TestRequest on every live session.", "view", "test"),
     Action(
         "sessions.hand-over",
@@ -293,6 +466,7 @@ _LABELS: Final[Mapping[str, str]] = {
     "question_mark": "?",
     "slash": "/",
     "colon": ":",
+    "comma": ",",
     "asterisk": "*",
 }
 
@@ -319,7 +493,7 @@ def in_scope(scope: str, actions: Iterable[Action] = ACTIONS) -> list[Action]:
 
 
 def around(scope: str) -> list[str]:
-    """The scope and those around it, innermost first: `orders`, `grid`, `app`."""
+    """The scope and those around it, innermost first: `orders`, `grid`, `app`, `recording`."""
     chain = []
     while scope:
         chain.append(scope)

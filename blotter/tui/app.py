@@ -20,7 +20,7 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Input
 
-from blotter.desk.change import Answer, DeskPort, Severity
+from blotter.desk.change import Answer, DeskPort, RecordingPort, SearchPort, Severity
 from blotter.desk.command import Acknowledge
 from blotter.tui.actions import ACTIONS, Action, bindings
 from blotter.tui.asking import Asking
@@ -29,15 +29,18 @@ from blotter.tui.console import CommandLine, QuestionStrip, Review, WarningRevie
 from blotter.tui.deck import Deck
 from blotter.tui.differences import DifferencesGrid
 from blotter.tui.entering import Entering
+from blotter.tui.exporting import Exporting
 from blotter.tui.feeding import Feeding
 from blotter.tui.grid import Grid
 from blotter.tui.guard import FailureRate, Guarded
 from blotter.tui.help_screen import HelpScreen
-from blotter.tui.inspector import Inspector
 from blotter.tui.keygate import InOrder
 from blotter.tui.keymap import check_keymap, remapped, textual_keymap
+from blotter.tui.ladder import Ladder
+from blotter.tui.ladder_verbs import LadderVerbs
 from blotter.tui.line import content
 from blotter.tui.looking import Looking
+from blotter.tui.market_panes import MarketPanes
 from blotter.tui.options import ScreenOptions
 from blotter.tui.order_verbs import OrderVerbs
 from blotter.tui.orders import OrdersGrid
@@ -45,10 +48,13 @@ from blotter.tui.pane import Pane
 from blotter.tui.pane_keys import PaneKeys
 from blotter.tui.reading import is_order_line
 from blotter.tui.rehearsing import RehearsalPort, Rehearsing
+from blotter.tui.replaying import ReplayKeys
+from blotter.tui.search import Searching
 from blotter.tui.session_verbs import SessionVerbs
 from blotter.tui.sessions import Sessions
 from blotter.tui.stop_panel import StopPanel
 from blotter.tui.stopping import Stopping
+from blotter.tui.tape_keys import TapeKeys
 from blotter.tui.themes import DEFAULT, load_themes, variable_defaults
 from blotter.tui.ticket import Ticket
 from blotter.tui.ticking import Ticking
@@ -59,7 +65,7 @@ log = logging.getLogger("blotter.tui")
 SLOW_HZ: Final = 10  # ages, bar, hints
 
 
-class BlotterApp(Guarded, PaneKeys, InOrder, inherit_bindings=False):
+class BlotterApp(Guarded, PaneKeys, ReplayKeys, TapeKeys, InOrder, inherit_bindings=False):
     """The screen of one desk.
 
     `run` returns what the person chose about open orders on leaving: "leave", "cancel" (all answered), or None when
@@ -68,7 +74,7 @@ class BlotterApp(Guarded, PaneKeys, InOrder, inherit_bindings=False):
 
     TITLE = "Blotter"
     ENABLE_COMMAND_PALETTE = False
-    BINDINGS: ClassVar = bindings("app")
+    BINDINGS: ClassVar = [*bindings("app"), *bindings("recording")]
     CSS = """
     App { background: $background; }
     * { scrollbar-background: $background; scrollbar-background-hover: $background;
@@ -83,21 +89,29 @@ class BlotterApp(Guarded, PaneKeys, InOrder, inherit_bindings=False):
         options: ScreenOptions | None = None,
         ids: Callable[[], str] | None = None,
         rehearsal: RehearsalPort | None = None,
+        recording: RecordingPort | None = None,
+        search: SearchPort | None = None,
     ) -> None:
         """`ids` gives command ids that are unique among this screen's; counting by default. `rehearsal`: the embedded
-        exchange's faults, where the desk runs on one."""
+        exchange's faults, where the desk runs on one. `recording`: how to move in it, where `desk` is one.
+        `search`: where all messages can be searched."""
         self.options = options or ScreenOptions()
         super().__init__()
+        self.recording = recording
         self.deck = Deck(desk, self.options, ids)
         self.model = self.deck.model
         self.view = self.deck.view  # the desk screen, also while help lies over it
         self.entering = Entering(self.deck)
         self.asking = Asking(self.deck, self.entering, self.exit)
         self.stopping = Stopping(self.deck)
-        self.looking = Looking(self.deck)
+        self.searching = Searching(self.deck, search)
+        self.looking = Looking(self.deck, self.searching)
         self.rehearsing = Rehearsing(self, self.deck, rehearsal)
         self.cancelling = Cancelling(self.deck, self.asking)
         self.ticking = Ticking(self.deck)
+        self.exporting = Exporting(self.deck, self.asking, self.in_thread)
+        ladder_verbs = LadderVerbs(self.deck, self.entering, self.cancelling, self.looking)
+        self.markets = MarketPanes(self.deck, ladder_verbs)
         self.session_verbs = SessionVerbs(self.deck, self.asking)
         self.order_verbs = OrderVerbs(
             self.deck, self.entering, self.asking, self.cancelling, self.ticking, self.looking
@@ -203,6 +217,8 @@ class BlotterApp(Guarded, PaneKeys, InOrder, inherit_bindings=False):
         first = self._frames == 0
         self._frames += 1
         self.feeding.urgent(frame, first=first)
+        self._attempt(self.searching.tick)
+        self._attempt(self.markets.frame, frame)
         for answer in frame.answers:
             self._attempt(self._answered, answer)
         self._since_slow += 1
@@ -213,6 +229,8 @@ class BlotterApp(Guarded, PaneKeys, InOrder, inherit_bindings=False):
 
     def _answered(self, answer: Answer) -> None:
         what = self.deck.asked(answer.id)
+        if self.markets.answered(answer):
+            return
         if self.entering.answered(answer, lambda: self.asking.question is None and not self.stopping.active):
             return
         self.stopping.answered(answer)
@@ -245,11 +263,13 @@ class BlotterApp(Guarded, PaneKeys, InOrder, inherit_bindings=False):
             model.positions.get(symbol),
             now=wall,
             stale_after=deck.stale_after,
+            recorded=self.recording is not None,
         )
         view.notice.present(model.notices[-1] if model.notices else None, wall)
         self.entering.tick()
         self.stopping.show()
         self.asking.tick()
+        self.markets.slow(wall=wall)
         view.tick(mono=mono, wall=wall)
 
     # --- intents of the widgets ------------------------------------------------------------------------------
@@ -262,7 +282,8 @@ class BlotterApp(Guarded, PaneKeys, InOrder, inherit_bindings=False):
     def _command_entered(self, event: CommandLine.Reviewed) -> None:
         line = event.line.strip().removeprefix(":").strip()
         if is_order_line(line):
-            self.entering.review()
+            if not self.only_recorded():
+                self.entering.review()
         elif line:
             self._run(line)
         else:
@@ -292,7 +313,8 @@ class BlotterApp(Guarded, PaneKeys, InOrder, inherit_bindings=False):
 
     @on(Ticket.Reviewed)
     def _ticket_entered(self, event: Message) -> None:
-        self.entering.review()
+        if not self.only_recorded():
+            self.entering.review()
 
     @on(Review.Left)
     def _review_left(self, event: Message) -> None:
@@ -316,21 +338,23 @@ class BlotterApp(Guarded, PaneKeys, InOrder, inherit_bindings=False):
 
     @on(OrdersGrid.Asked)
     def _order_verb(self, event: OrdersGrid.Asked) -> None:
-        self.order_verbs.run(event.verb, event.keys)
+        if event.verb == "messages" or not self.only_recorded():
+            self.order_verbs.run(event.verb, event.keys)
+
+    @on(Ladder.Asked)
+    def _ladder_verb(self, event: Ladder.Asked) -> None:
+        if not self.only_recorded():
+            self.markets.asked(event)
 
     @on(Sessions.Asked)
     def _session_verb(self, event: Sessions.Asked) -> None:
-        self.session_verbs.run(event.verb)
+        if not self.only_recorded():
+            self.session_verbs.run(event.verb)
 
     @on(DifferencesGrid.Acknowledged)
     def _difference_seen(self, event: DifferencesGrid.Acknowledged) -> None:
         for id in event.ids:
             self.deck.post(Acknowledge(id=self.deck.new_id(), difference_id=id), "difference seen")
-
-    @on(Inspector.Copied)
-    def _copied(self, event: Inspector.Copied) -> None:
-        self.copy_to_clipboard(event.text)
-        self.deck.say(f"copied {len(event.text)} characters to the terminal's clipboard (OSC 52)")
 
     @on(Grid.CursorMoved)
     def _cursor_moved(self, event: Grid.CursorMoved) -> None:
@@ -338,11 +362,14 @@ class BlotterApp(Guarded, PaneKeys, InOrder, inherit_bindings=False):
 
     @on(Grid.Opened)
     def _opened(self, event: Grid.Opened) -> None:
-        self.looking.opened(event.grid, event.key)
+        if event.grid is self.view.watchlist:
+            self.markets.opened(event.key)
+        else:
+            self.looking.opened(event.grid, event.key)
 
     @on(Grid.ViewChanged)
     def _view_changed(self, event: Grid.ViewChanged) -> None:
-        pane = event.grid.parent
+        pane = event.grid.parent.parent if event.grid.parent is self.view.tape else event.grid.parent
         if isinstance(pane, Pane) and pane.filters and pane.filter_words != event.grid.filter_text:
             pane.set_filter(event.grid.filter_text)
 
@@ -360,8 +387,9 @@ class BlotterApp(Guarded, PaneKeys, InOrder, inherit_bindings=False):
 
     def action_new_ticket(self) -> None:
         """An empty draft for the symbol in view. What was typed before is one key up."""
-        self.asking.drop()
-        self.entering.new()
+        if not self.only_recorded():
+            self.asking.drop()
+            self.entering.new()
 
     def action_filter(self) -> None:
         """Filter the pane with the focus; the orders when that one has no filter."""
@@ -377,6 +405,8 @@ class BlotterApp(Guarded, PaneKeys, InOrder, inherit_bindings=False):
 
     def action_stop(self) -> None:
         """First press: entry off, at once. Second: cancel everything that is open. Works over everything."""
+        if self.only_recorded():
+            return
         self.stopping.press()
         while len(self.screen_stack) > 1:
             self.pop_screen()
@@ -390,7 +420,8 @@ class BlotterApp(Guarded, PaneKeys, InOrder, inherit_bindings=False):
 
     def action_arm(self) -> None:
         """Arm for five minutes, or disarm."""
-        self.session_verbs.arm_or_disarm()
+        if not self.only_recorded():
+            self.session_verbs.arm_or_disarm()
 
     def on_app_blur(self) -> None:
         """The terminal has lost the focus: what is typed next is meant for another window."""

@@ -86,7 +86,11 @@ class Asking:
     # --- leaving ---------------------------------------------------------------------------------------------
 
     def leave(self, before: str = "") -> None:
-        """Ask what is to become of open orders, then leave. `before`: why it is asked again."""
+        """Ask what is to become of open orders, then leave. `before`: why it is asked again. A recording is left at
+        once: its orders are long past."""
+        if self._deck.model.replay is not None:
+            self._leave_now(None)
+            return
         working = list(self._deck.model.open.values())
         draft = "  The draft is not sent." if self._entering.entry.stage is not Stage.EMPTY else ""
         esc: list[Piece] = [("Esc", "bold"), " stays"]

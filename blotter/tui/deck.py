@@ -87,4 +87,7 @@ class Deck:
     def go_back(self) -> None:
         """The focus to the pane that is in use, where a confirming key means nothing."""
         name = self.view.active
-        self.view.target("orders" if name == "ticket" else name).focus()
+        if name == "ticket" and self.view.behind == "depth":
+            self.view.go("depth")  # the ticket may stand in its place
+        else:
+            self.view.target("orders" if name == "ticket" else name).focus()

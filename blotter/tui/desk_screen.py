@@ -19,6 +19,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from blotter.tui.console import Console
+from blotter.tui.depth_pane import Depth
 from blotter.tui.differences import Alerts
 from blotter.tui.executions import ExecutionsGrid
 from blotter.tui.footer import Footer
@@ -35,19 +36,27 @@ from blotter.tui.options import ScreenOptions
 from blotter.tui.orders import OrdersGrid
 from blotter.tui.pane import Pane
 from blotter.tui.positions import Positions
+from blotter.tui.search_pane import HitsGrid, MessageTape
 from blotter.tui.sessions import Sessions
 from blotter.tui.status import ENVIRONMENTS, StatusBar
 from blotter.tui.stop_panel import StopPanel
 from blotter.tui.ticket import Ticket
+from blotter.tui.time_bar import TimeBar
+from blotter.tui.trades_pane import TradesPane
+from blotter.tui.watchlist import Watchlist
 
 SECOND: Final = 1_000_000_000
 TINY: Final = (80, 24)
-LOWER: Final = ("executions", "messages", "notices", "sessions")
-SIDE: Final = ("ticket", "positions", "history", "inspector")
+LOWER: Final = ("executions", "trades", "watchlist", "messages", "notices", "sessions")
+SIDE: Final = ("depth", "ticket", "positions", "history", "inspector")
+TABS: Final = "1234567890PM"
+"""Order of the tabs, by the key of a pane."""
+MIDDLE: Final = ("executions", "trades", "watchlist")
+"""One of these stands between orders and messages on the full desk: the one that was gone to last."""
 COLUMNS: Final = {
-    "left": ("ticket", "positions"),
-    "main": ("orders", "executions", "messages", "notices", "sessions"),
-    "right": ("history", "inspector"),
+    "left": ("depth", "ticket"),
+    "main": ("orders", "executions", "trades", "watchlist", "messages", "notices", "sessions"),
+    "right": ("positions", "history", "inspector"),
 }
 
 
@@ -67,8 +76,9 @@ class DeskScreen(Guarded, Screen[None]):
     .-wide #left { width: 42; }
     .-wide #right { width: 46; }
     .-medium #left, .-medium #right { dock: right; width: 44; }
-    #pane-ticket { height: auto; }
-    .-medium #pane-ticket { height: 1fr; }
+    .-wide #pane-ticket { height: 45%; min-height: 17; max-height: 26; }
+    #ticket { height: 1fr; overflow-y: auto; scrollbar-size-vertical: 1; }
+    #ticket > #ticket-outcome { dock: bottom; }
     .-wide #pane-orders, .-medium #pane-orders, .-wide #pane-sessions { height: 2fr; }
     #tabs, #chosen { display: none; }
     .-narrow #tabs, .-narrow #chosen { display: block; }
@@ -85,17 +95,24 @@ class DeskScreen(Guarded, Screen[None]):
         self._stale_after = int(options.stale_quote_seconds * SECOND)
         self.active = "orders"
         self._lower = "messages"
-        self._side = "ticket"
+        self._side = "depth"
+        self._middle = "executions"
+        self.behind = "orders"  # what the hand goes back to from a draft
         stale = self._stale_after
         self.status = StatusBar(id="status")
+        self.time_bar = TimeBar(id="time-bar")
         self.orders = OrdersGrid(model.instruments, clock=clock, id="orders")
         self.executions = ExecutionsGrid(model.instruments, clock=clock, id="executions")
         self.messages = MessagesGrid(clock=clock, max_rows=options.max_messages, id="messages")
+        self.tape = MessageTape(self.messages, HitsGrid(clock=clock, id="hits"), id="tape")
         self.positions = Positions(clock=clock, stale_after=stale, id="positions")
         self.history = History(clock=clock, id="history")
         self.inspector = Inspector(clock=clock, id="inspector")
         self.sessions = Sessions(id="sessions")
         self.notices = Alerts(clock=clock, id="notices")
+        self.depth = Depth(levels=options.depth_levels, id="depth")
+        self.trades = TradesPane(clock=clock, id="trades-pane")
+        self.watchlist = Watchlist(clock=clock, stale_after=stale, id="watchlist")
         self.ticket = Ticket(id="ticket")
         self.console = Console(id="console")
         self.stop = StopPanel(id="stop")
@@ -105,10 +122,13 @@ class DeskScreen(Guarded, Screen[None]):
         self._tabs, self._tiny, self._chosen = Line(id="tabs"), Line(id="tiny"), Line(id="chosen")
         self._columns = {name: Vertical(id=name) for name in COLUMNS}
         self.panes = {
+            "depth": Pane("2", "Depth", self.depth, id="pane-depth"),
             "ticket": Pane("1", "Ticket", self.ticket, id="pane-ticket"),
             "orders": Pane("3", "Orders", self.orders, id="pane-orders", filters=True),
             "executions": Pane("4", "Executions", self.executions, id="pane-executions", filters=True),
-            "messages": Pane("5", "Messages", self.messages, id="pane-messages", filters=True),
+            "trades": Pane("P", "Trades", self.trades, id="pane-trades"),
+            "watchlist": Pane("M", "Watchlist", self.watchlist, id="pane-watchlist"),
+            "messages": Pane("5", "Messages", self.tape, id="pane-messages", filters=True),
             "positions": Pane("6", "Positions", self.positions, id="pane-positions"),
             "history": Pane("7", "History", self.history, id="pane-history"),
             "inspector": Pane("8", "Inspector", self.inspector, id="pane-inspector"),
@@ -118,6 +138,7 @@ class DeskScreen(Guarded, Screen[None]):
 
     def compose(self) -> ComposeResult:
         yield self.status
+        yield self.time_bar
         yield self._tabs
         yield self._tiny
         with Horizontal(id="body"):
@@ -140,11 +161,11 @@ class DeskScreen(Guarded, Screen[None]):
 
     def _showing(self) -> set[str]:
         if self.layout_class == "narrow":
-            return {"orders" if self.active == "ticket" else self.active}
+            return {self.behind if self.active == "ticket" else self.active}
         if self.layout_class == "medium":
             return {"orders", self._lower, self._side}
-        shown = {"ticket", "positions", "orders", "executions", "messages", "history", "inspector"}
-        return shown - {"executions"} | {self.active} if self.active in ("notices", "sessions") else shown
+        middle = self.active if self.active in ("notices", "sessions") else self._middle
+        return {"depth", "ticket", "positions", "orders", middle, "messages", "history", "inspector"}
 
     def lay_out(self) -> None:
         """Show the panes that this width has room for, the active one among them."""
@@ -162,11 +183,7 @@ class DeskScreen(Guarded, Screen[None]):
 
     def go(self, name: str) -> None:
         """Make a pane the active one and focus it; in the narrow layout the command line is the ticket."""
-        self.active = name
-        if name in LOWER:
-            self._lower = name
-        if name in SIDE:
-            self._side = name
+        self._arrive(name)
         self.lay_out()
         if name == "ticket":
             if self.layout_class == "narrow":
@@ -176,6 +193,24 @@ class DeskScreen(Guarded, Screen[None]):
         else:
             self.target(name).focus()
 
+    def _arrive(self, name: str) -> None:
+        if name != "ticket" or self.active != "ticket":
+            here = self.active if name == "ticket" else name
+            self.behind = "depth" if here == "depth" else "orders"
+        self.active = name
+        if name in MIDDLE:
+            self._middle = name
+        if name in LOWER:
+            self._lower = name
+        if name in SIDE:
+            self._side = name
+
+    def on_descendant_focus(self) -> None:
+        """A click into a pane goes there too: a draft must lead back to where the hand was."""
+        name = self.focused_pane
+        if name and name != self.active and self.layout_class != "narrow":
+            self._arrive(name)
+
     def target(self, name: str) -> Widget:
         """What takes the focus in a pane."""
         match name:
@@ -183,11 +218,21 @@ class DeskScreen(Guarded, Screen[None]):
                 return self.history.grid
             case "positions":
                 return self.positions.grid
+            case "depth":
+                return self.depth.ladder
+            case "trades":
+                return self.trades.grid
+            case "messages":
+                return self.tape.shown
             case "notices":
                 differences = bool(self._model.differences)
                 return self.notices.differences if differences else self.notices.notices
             case _:
                 return self.panes[name].body
+
+    def grid(self, name: str) -> Widget:
+        """The list of a pane that is shown; where it has none, what it has."""
+        return self.tape.shown if name == "messages" else self.panes[name].body
 
     def step(self, by: int) -> None:
         """To the next or previous pane that is shown; in the narrow layout through all of them."""
@@ -215,6 +260,14 @@ class DeskScreen(Guarded, Screen[None]):
         focused = self.focused
         return str(getattr(focused, "scope", "grid" if self.focused_pane else "app"))
 
+    def forget(self) -> None:
+        """A recording was wound on or back: what the panes show is void."""
+        for grid in (
+            self.orders, self.executions, self.messages, self.positions.grid, self.notices.notices,
+            self.notices.differences, self.trades.grid, self.watchlist,
+        ):  # fmt: skip
+            grid.clear()
+
     def refit(self) -> None:
         """The instruments changed: numbers are drawn anew with their decimals."""
         self.orders.refit()
@@ -224,8 +277,11 @@ class DeskScreen(Guarded, Screen[None]):
 
     def tick(self, *, mono: int, wall: int) -> None:
         """What ages or is counted."""
+        self.time_bar.present(self._model.replay)
         for grid in (self.orders, self.executions, self.messages):
             grid.tick(wall)
+        if self.panes["watchlist"].display:
+            self.watchlist.tick(wall)
         self.positions.tick(mono=mono, wall=wall)
         if self.panes["sessions"].display:
             self.sessions.present(self._model, mono=mono)
@@ -243,7 +299,7 @@ class DeskScreen(Guarded, Screen[None]):
 
     def _frame_words(self, name: str) -> str:
         """Sort and filter for the frame of a pane."""
-        body = self.panes[name].body
+        body = self.grid(name)
         if name == "inspector":
             return "d diff  r raw  y copy"
         if not isinstance(body, Grid):
@@ -251,16 +307,20 @@ class DeskScreen(Guarded, Screen[None]):
         column, descending = body.sort
         words = [f"sort: {column}{'↓' if descending else '↑'}"] if column else []
         words += [f"/{body.filter_text}"] if body.filter_text else []
-        words += ["follow ▼" if body.follow else "held, f follows"] if name == "messages" else []
+        words += ["follow ▼" if body.follow else "held, f follows"] if body is self.messages else []
         words += [f"{len(body.selected)} selected"] if body.selected else []
         return "  ".join(words)
 
     def _counts(self) -> dict[str, str]:
-        model = self._model
+        model, ladder = self._model, self.depth.ladder
+        rows = f"  rows ×{ladder.group}" if ladder.group > 1 else ""
         return {
+            "depth": f"{ladder.symbol}{rows}",
+            "trades": ladder.symbol,
+            "watchlist": f"{len(model.quotes)}",
             "orders": f"{len(model.open)} open · {len(model.orders)}",
             "executions": f"{len(model.fills):,}",
-            "messages": "" if self.messages.heartbeats else "heartbeats hidden",
+            "messages": "" if self.messages.heartbeats or self.tape.searching else "heartbeats hidden",
             "positions": f"{sum(1 for p in model.positions.values() if p.net_qty)}",
             "sessions": f"{len(model.links)}",
             "notices": f"{len(model.differences)} differences" if model.differences else "",
@@ -270,15 +330,15 @@ class DeskScreen(Guarded, Screen[None]):
     def _show_tabs(self, counts: dict[str, str]) -> None:
         short = {"orders": str(len(self._model.open)), "executions": counts["executions"],
                  "positions": counts["positions"]}  # fmt: skip
-        words = {"ticket": "Tkt", "orders": "Orders", "executions": "Exec", "messages": "Msgs", "positions": "Pos",
-                 "history": "Hist", "inspector": "Insp", "sessions": "Sess", "notices": "Note"}  # fmt: skip
+        words = {"ticket": "Tkt", "depth": "Dep", "orders": "Ord", "executions": "Exe", "messages": "Msg",
+                 "positions": "Pos", "history": "His", "inspector": "Ins", "sessions": "Ses", "notices": "Not",
+                 "trades": "rnt", "watchlist": "kt"}  # fmt: skip
         pieces: list[Piece] = []
-        for name, pane in self.panes.items():
+        for name, pane in sorted(self.panes.items(), key=lambda pane: TABS.index(pane[1].number)):
             text = f"{pane.number}{words[name]}{' ' + short[name] if name in short else ''}"
             here = name == self.active
-            pieces.append((f" {text} ", "bold reverse $primary" if here else "$foreground"))
-        filtered = self.panes.get(self.active)
-        text = getattr(filtered.body, "filter_text", "") if filtered else ""
+            pieces += [(f"{text}", "bold reverse $primary" if here else "$foreground"), " "]
+        text = getattr(self.grid(self.active), "filter_text", "") if self.active in self.panes else ""
         if text:
             pieces.append((f" /{text}", "$warn"))
         self._tabs.show(content(*pieces))

@@ -35,7 +35,8 @@ def execution_columns(instruments: Mapping[str, Instrument]) -> list[Column[Fill
         return trimmed(fill.last_px, decimals_of(instrument.tick_size) if instrument else 0)
 
     return [
-        Column("time", "time", 12, lambda fill, _: clock(fill.at, millis=True), sort_key=lambda fill: fill.at),
+        Column("time", "time", 12, lambda fill, _: clock(fill.at, millis=True), sort_key=lambda fill: fill.at,
+               datum=lambda fill: fill.at),
         Column("symbol", "symbol", 9, lambda fill, _: fill.symbol, sort_key=lambda fill: fill.symbol),
         Column("side", "side", 4, lambda fill, _: side_cell(fill.side), sort_key=lambda fill: fill.side.name),
         Column("qty", "qty", 10, lambda fill, _: trimmed(fill.last_qty), align="right",

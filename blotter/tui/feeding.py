@@ -50,10 +50,15 @@ class Feeding:
         self._stopping = stopping
         self._attempt = attempt
         self._backlog = Backlog()
+        self._anew = False  # nothing of what comes next is news
 
     def urgent(self, frame: Frame, *, first: bool) -> None:
         """Orders, and a stop, in the frame they came in."""
-        if frame.instruments and not first:
+        if frame.replaced:
+            self._backlog, first, self._anew = Backlog(), True, True
+            self._attempt(self._deck.view.forget)
+            self._attempt(self._looking.show)
+        if frame.instruments and (not first or frame.replaced):
             self._attempt(self._deck.view.refit)  # decimals may have changed
         if frame.orders or frame.lists or frame.held:
             self._attempt(self._orders, frame, first)
@@ -64,6 +69,7 @@ class Feeding:
     def slow(self, *, first: bool) -> None:
         """Panes where every new row moves all others: at reading speed, whatever the rate."""
         backlog, self._backlog = self._backlog, Backlog()
+        first, self._anew = first or self._anew, False
         view = self._deck.view
         if backlog.fills:
             rows = {fill_key(fill): fill for fill in backlog.fills}

@@ -96,6 +96,11 @@ class GridBody(GridWindow[R]):
         self._view.filter(predicate)
         self._rearranged()
 
+    @property
+    def columns(self) -> Sequence[Column[R]]:
+        """Those that are chosen, also where the width has no room for them."""
+        return self._painter.columns
+
     def replace_columns(self, columns: Sequence[Column[R]]) -> None:
         """Show other columns over the same rows; order, cursor and selection stay."""
         self._painter.arrange(columns=columns, shift=0)

@@ -60,6 +60,9 @@ class Column(Generic[R]):
     sort_key: Callable[[R], Any] | None = None  # its values are comparable with one another, or None
     ages: bool = False  # the text depends on `now`: drawn again by `tick`
     flex: bool = False  # takes the width that is left
+    datum: Callable[[R], int | str] | None = (
+        None  # for exports, where the text tells a part only: UTC ns, or in full
+    )
 
 
 class Look(NamedTuple):

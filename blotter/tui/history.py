@@ -49,7 +49,8 @@ def steps(messages: Sequence[MessageSeen]) -> list[Step]:
 
 
 COLUMNS: list[Column[Step]] = [
-    Column("time", "time", 12, lambda step, _: Cell(clock(step.message.at, millis=True), "dim")),
+    Column("time", "time", 12, lambda step, _: Cell(clock(step.message.at, millis=True), "dim"),
+           datum=lambda step: step.message.at),
     Column("direction", "", 1, lambda step, _: Cell("→", "warn") if step.message.outbound else Cell("←", "ok")),
     Column("what", "what", 16, lambda step, _: step.message.summary or step.message.name, flex=True),
     Column("took", "took", 6, lambda step, _: Cell(latency(step.took) if step.took is not None else "", "dim"),

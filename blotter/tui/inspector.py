@@ -4,10 +4,10 @@ from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 import msgspec
-from textual.message import Message
 
 from blotter.desk.change import ExplainedField
 from blotter.tui.actions import bindings
+from blotter.tui.copying import CopyKeys
 from blotter.tui.grid import Cell, Column, Grid
 from blotter.tui.guard import Guarded
 
@@ -54,18 +54,11 @@ NARROW: list[Column[FieldRow]] = [
 RAW: list[Column[FieldRow]] = [Column("raw", "raw, | for SOH", 20, lambda row, _: row.field.value, flex=True)]
 
 
-class Inspector(Guarded, Grid[FieldRow]):
+class Inspector(Guarded, CopyKeys, Grid[FieldRow]):
     """Shows whatever message it is given; decoding is the desk's."""
 
     BINDINGS: ClassVar = bindings("inspector")
     scope: ClassVar = "inspector"
-
-    class Copied(Message):
-        """Put this text on the clipboard."""
-
-        def __init__(self, text: str) -> None:
-            super().__init__()
-            self.text = text
 
     def __init__(self, *, clock: Callable[[], int], id: str) -> None:
         super().__init__(
@@ -134,7 +127,7 @@ class Inspector(Guarded, Grid[FieldRow]):
         """Compared with the message before, or not."""
         self._turn("diff")
 
-    def action_copy(self) -> None:
-        """The message with | for SOH, as people paste it into tickets."""
-        if self._raw:
-            self.post_message(self.Copied(self._raw.decode("utf-8", "replace").replace("\x01", "|")))
+    @property
+    def message_bytes(self) -> bytes:
+        """The one that is shown."""
+        return self._raw

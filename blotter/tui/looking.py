@@ -14,13 +14,16 @@ from blotter.tui.history import held_facts, list_facts, order_facts
 from blotter.tui.line import Piece, content
 from blotter.tui.order_words import order_type, side_style, state_cell
 from blotter.tui.pane import Pane
+from blotter.tui.search import Searching
 
 
 class Looking:
     """Follows the cursors of the panes. A cursor that moves by itself, with nobody on it, is not followed."""
 
-    def __init__(self, deck: Deck) -> None:
+    def __init__(self, deck: Deck, searching: Searching) -> None:
         self._deck = deck
+        self.searching = searching
+        searching.looked_at = self.inspect
         self.chosen = ""  # the order in view
 
     def choose(self, order_id: str) -> None:
@@ -71,7 +74,11 @@ class Looking:
     def inspect(self, message: MessageSeen) -> None:
         """Decode a message, and the one before it of the same order to compare with."""
         desk = self._deck.desk
-        earlier = [m for m in self._deck.model.messages_of(message.order_id) if 0 < m.row < message.row]
+        earlier = [
+            one
+            for one in self._deck.model.messages_of(message.order_id)
+            if (one.at, one.seq) < (message.at, message.seq)
+        ]
         before = desk.explain(earlier[-1].raw) if earlier else []
         self._deck.view.inspector.inspect(message.raw, desk.explain(message.raw), before)
 
@@ -86,8 +93,8 @@ class Looking:
             return
         elif grid is view.executions:
             self.choose(view.executions.row(key).order_id)
-        elif grid is view.messages:
-            self.inspect(view.messages.row(key))
+        elif grid is view.messages or grid is view.tape.hits:
+            self.inspect(grid.row(key))
         elif grid is view.history.grid:
             self.inspect(view.history.grid.row(key).message)
         elif grid is view.positions.grid:
@@ -99,10 +106,8 @@ class Looking:
         if grid is view.orders or grid is view.executions:
             self.choose(key if grid is view.orders else view.executions.row(key).order_id)
             view.go("history")
-        elif grid is view.messages or grid is view.history.grid:
-            self.inspect(
-                view.messages.row(key) if grid is view.messages else view.history.grid.row(key).message
-            )
+        elif grid is view.messages or grid is view.tape.hits or grid is view.history.grid:
+            self.inspect(view.history.grid.row(key).message if grid is view.history.grid else grid.row(key))
             view.go("inspector")
 
     def filter(self, pane: Pane, words: str) -> None:
@@ -112,8 +117,10 @@ class Looking:
             view.orders.set_filter(row_filter(words, order_columns.FILTERS), words)
         elif pane.body is view.executions:
             view.executions.set_filter(row_filter(words, executions.FILTERS), words)
-        elif pane.body is view.messages:
-            view.messages.search(words)
+        elif pane.body is view.tape:
+            if words:  # a search that begins empties the line
+                self.searching.leave()
+            view.messages.search(words, self.searching.matcher(words))
 
     def show_messages_of(self, order_id: str) -> None:
         """The message tape of one order."""

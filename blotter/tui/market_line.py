@@ -26,14 +26,19 @@ class MarketLine(Line):
         *,
         now: int,
         stale_after: int,
+        recorded: bool = False,
     ) -> None:
-        """Show the market as of `now`, UTC ns."""
+        """Show the market as of `now`, UTC ns. `recorded`: there is no market but that of the acts on the tape."""
         if not symbol:
             self.show(content(("no symbol linked: move to an order, or :symbol BTCUSDT", "$dim")))
             return
         pieces: list[Piece] = [(symbol, "bold"), "  "]
         if quote is None:
-            pieces.append(("no market data", "$warn"))
+            pieces.append(
+                ("no quote: a tape has only those of our acts" if recorded else "no market data", "$warn")
+            )
+        elif quote.doubt:
+            pieces.append((f"no price: {quote.doubt}", "bold $danger"))
         else:
             pieces += _quote(quote, instrument, now, stale_after, narrow=self.size.width < 100)
         if position is not None and position.net_qty:

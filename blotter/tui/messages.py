@@ -5,6 +5,7 @@ from typing import ClassVar, Final
 
 from blotter.desk.change import MessageSeen
 from blotter.tui.actions import bindings
+from blotter.tui.copying import CopyKeys
 from blotter.tui.filtering import row_filter
 from blotter.tui.format import clock
 from blotter.tui.grid import Cell, Column, Grid
@@ -31,7 +32,11 @@ def _style(message: MessageSeen) -> str:
 
 
 TIME: Final[Column[MessageSeen]] = Column(
-    "time", "time", 12, lambda message, _: Cell(clock(message.at, millis=True), "dim")
+    "time",
+    "time",
+    12,
+    lambda message, _: Cell(clock(message.at, millis=True), "dim"),
+    datum=lambda message: message.at,
 )
 WAY: Final[Column[MessageSeen]] = Column(
     "direction", "", 1, lambda message, _: Cell("→", "warn") if message.outbound else Cell("←", "ok")
@@ -64,7 +69,7 @@ NARROW: Final[list[Column[MessageSeen]]] = [
 ]
 
 
-class MessagesGrid(Guarded, Grid[MessageSeen]):
+class MessagesGrid(Guarded, CopyKeys, Grid[MessageSeen]):
     """The tape follows its end until it is scrolled; `f` follows again."""
 
     BINDINGS: ClassVar = bindings("messages")
@@ -76,13 +81,14 @@ class MessagesGrid(Guarded, Grid[MessageSeen]):
         )
         self.heartbeats = False
         self._words = ""
+        self._test: Callable[[MessageSeen], bool] | None = None
         self._chosen = COLUMNS
         self.search("")
 
-    def search(self, words: str) -> None:
-        """Show what matches the words; heartbeats only when they are on."""
-        self._words = words
-        matches = row_filter(words, FILTERS)
+    def search(self, words: str, test: Callable[[MessageSeen], bool] | None = None) -> None:
+        """Show what matches the words, or passes the test that they stand for; heartbeats only when they are on."""
+        self._words, self._test = words, test
+        matches = test or row_filter(words, FILTERS)
 
         def passes(message: MessageSeen) -> bool:
             if not self.heartbeats and message.msg_type in HEARTBEATS:
@@ -101,7 +107,7 @@ class MessagesGrid(Guarded, Grid[MessageSeen]):
     def action_heartbeats(self) -> None:
         """Show or hide Heartbeat and TestRequest."""
         self.heartbeats = not self.heartbeats
-        self.search(self._words)
+        self.search(self._words, self._test)
         self.post_message(self.ViewChanged(self))
 
     def action_clear(self) -> None:
@@ -115,3 +121,8 @@ class MessagesGrid(Guarded, Grid[MessageSeen]):
     def action_follow(self) -> None:
         """Follow the newest message, or hold still."""
         self.follow = not self.follow
+
+    @property
+    def message_bytes(self) -> bytes:
+        """Of the row under the cursor."""
+        return b"" if self.cursor_key is None else self.row(self.cursor_key).raw

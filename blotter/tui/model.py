@@ -4,7 +4,7 @@ It holds immutable values of the domain and nothing of its own invention; it nev
 """
 
 from collections import deque
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from blotter.desk.change import (
     BalancesView,
@@ -14,6 +14,7 @@ from blotter.desk.change import (
     LinkView,
     MessageSeen,
     Notice,
+    ReplayView,
     StopView,
 )
 from blotter.trading.instrument import Instrument, Quote
@@ -21,6 +22,7 @@ from blotter.trading.ledger import Fill, Position
 from blotter.trading.order import Order, OrderState
 from blotter.trading.order_list import Held, OrderList
 from blotter.trading.valuation import Profit
+from blotter.tui.market_seen import MarketSeen
 
 T = TypeVar("T")
 
@@ -33,6 +35,7 @@ class Model:
 
     def __init__(self, *, max_messages: int) -> None:
         self.desk: DeskView | None = None
+        self.replay: ReplayView | None = None  # where a recording stands; None: the desk is running
         self.links: dict[str, LinkView] = {}
         self.orders: dict[str, Order] = {}
         self.open: dict[str, Order] = {}  # those that are not terminal
@@ -45,6 +48,7 @@ class Model:
         self.differences: dict[str, Difference] = {}  # those that no person has seen
         self.stop: StopView | None = None  # the last one
         self.quotes: dict[str, Quote] = {}
+        self.market = MarketSeen()  # of watched symbols, all but their quotes
         self.instruments: dict[str, Instrument] = {}
         self.messages: deque[MessageSeen] = deque()
         self._max_messages = max_messages
@@ -53,6 +57,9 @@ class Model:
 
     def apply(self, frame: Frame) -> None:
         """Fold one frame in."""
+        if frame.replaced:
+            self._forget()
+        self.replay = frame.replay or self.replay
         if frame.desk is not None:
             self.desk = frame.desk
         self.links.update(frame.links)
@@ -74,10 +81,24 @@ class Model:
             self.fills[fill_key(fill)] = fill
         self.positions.update(frame.positions)
         self.quotes.update(frame.quotes)
+        self.market.apply(frame)
         self.instruments.update(frame.instruments)
         self.notices.extend(frame.notices)
         for message in frame.messages:
             self._remember(message)
+
+    def _forget(self) -> None:
+        """What was shown is void. The tables stay the same objects: panes hold on to them."""
+        tables: tuple[dict[str, Any], ...] = (
+            self.links, self.orders, self.open, self.lists, self.held, self.fills, self.positions, self.profits,
+            self.differences, self.quotes, self.instruments, self._of_order,
+        )  # fmt: skip
+        for table in tables:
+            table.clear()
+        self.messages.clear()
+        self.notices.clear()
+        self.balances = self.stop = None
+        self.market = MarketSeen()
 
     def _remember(self, message: MessageSeen) -> None:
         """Keep a message, and forget the oldest beyond the limit."""

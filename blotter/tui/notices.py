@@ -12,7 +12,9 @@ STYLES = {Severity.INFO: "", Severity.WARNING: "warn", Severity.ERROR: "danger"}
 FRESH = 30 * 1_000_000_000
 
 COLUMNS: list[Column[Notice]] = [
-    Column("time", "time", 8, lambda notice, _: Cell(clock(notice.at), "dim")),
+    Column(
+        "time", "time", 8, lambda notice, _: Cell(clock(notice.at), "dim"), datum=lambda notice: notice.at
+    ),
     Column("severity", "what", 7, lambda notice, _: Cell(notice.severity.value, STYLES[notice.severity])),
     Column("text", "text", 20, lambda notice, _: Cell(notice.text, STYLES[notice.severity]), flex=True),
 ]

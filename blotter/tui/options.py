@@ -14,6 +14,8 @@ class ScreenOptions(msgspec.Struct, frozen=True, kw_only=True):
     review_seconds: float = 30.0  # a reviewed order that is not sent by then goes back to being a draft
     stale_quote_seconds: float = 5.0  # a quote older than this is struck through
     desk_stalled_seconds: float = 2.0  # the desk's pulse older than this: the screen says so
+    depth_levels: int = 500  # levels a side that the ladder can show
+    watch_linger_seconds: float = 60.0  # a symbol out of view is watched for so long
     max_messages: int = 20_000  # lines of the message tape kept on the screen; the tape itself keeps all
     presets: dict[str, tuple[str, ...]] = {}  # quantities by symbol, `*` for the others: `#3` is the third
     theme_folder: Path | None = None  # themes of the user's own, read once before the screen starts

@@ -1,8 +1,10 @@
 """How the orders grid reads its lines: columns for each width, and the fields of its filter. Pure."""
 
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 from typing import Final
 
+from blotter.trading.decimals import plain
 from blotter.trading.instrument import Instrument
 from blotter.trading.order import OrderState, Standing
 from blotter.tui.format import DASH, age, clock, decimals_of, state, trimmed
@@ -112,9 +114,11 @@ def order_columns(
     more = 0 if short else 1
     id_width = 6 if short else 12 if wide else 10
     every: list[Column[OrderRow]] = [
-        Column("id", "id", id_width, name, sort_key=lambda row: row.key),
-        Column("time", "time", 8, lambda row, _: clock(row.created_at), sort_key=lambda row: row.created_at),
-        Column("symbol", "sym" if short else "symbol", 5 if short else 8, symbol, sort_key=lambda row: row.symbol),
+        Column("id", "id", id_width, name, sort_key=lambda row: row.key, datum=lambda row: row.key),
+        Column("time", "time", 8, lambda row, _: clock(row.created_at), sort_key=lambda row: row.created_at,
+               datum=lambda row: row.created_at),
+        Column("symbol", "sym" if short else "symbol", 5 if short else 8, symbol, sort_key=lambda row: row.symbol,
+               datum=lambda row: row.symbol),
         Column("side", "side", 4, side, sort_key=lambda row: row.side.name if row.side else None),
         Column("type", "type", 4 + more, lambda row, _: row.type, sort_key=lambda row: row.type),
         Column("tif", "tif", 3, lambda row, _: tif_word(row.request) if row.request else "",
@@ -124,7 +128,8 @@ def order_columns(
         Column("price", "price", 10 + more, price, align="right", sort_key=lambda row: row.price),
         Column("trigger", "trigger", 15, trigger,
                sort_key=lambda row: row.request.trigger_price if row.request else None),
-        Column("avg", "avg", 12, average, align="right", sort_key=lambda row: row.avg_px),
+        Column("avg", "avg", 12, average, align="right", sort_key=lambda row: row.avg_px,
+               datum=lambda row: "" if row.avg_px is None else plain(row.avg_px)),
         Column("age", "age", 4, lambda row, now: Cell(age(now - row.created_at), "dim"), align="right",
                sort_key=lambda row: -row.created_at, ages=True),
         Column("state", "state", 13, standing, sort_key=_state_text, flex=True),
@@ -160,9 +165,7 @@ def _in_held_style(column: Column[OrderRow]) -> Column[OrderRow]:
         text, style = (cell, "") if isinstance(cell, str) else cell
         return Cell(text, style if style.startswith("side") else "held")
 
-    return Column(
-        column.id, column.title, column.width, styled, column.align, column.sort_key, column.ages, column.flex
-    )
+    return replace(column, value=styled)
 
 
 FILTERS: Final[Mapping[str, Callable[[OrderRow], str]]] = {

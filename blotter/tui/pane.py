@@ -27,16 +27,20 @@ class FilterLine(Guarded, Input):
     scope: ClassVar = "draft"
 
     class Closed(Message):
-        """Done typing."""
+        """Done typing. `kept`: by Enter."""
+
+        def __init__(self, kept: bool) -> None:
+            super().__init__()
+            self.kept = kept
 
     def action_keep(self) -> None:
         """Keep the filter."""
-        self.post_message(self.Closed())
+        self.post_message(self.Closed(True))
 
     def action_clear(self) -> None:
         """Clear the filter."""
         self.value = ""
-        self.post_message(self.Closed())
+        self.post_message(self.Closed(False))
 
 
 class Pane(Guarded, Vertical):
@@ -53,6 +57,14 @@ class Pane(Guarded, Vertical):
 
     class Filtered(Message):
         """The words to filter this pane by."""
+
+        def __init__(self, pane: "Pane", words: str) -> None:
+            super().__init__()
+            self.pane = pane
+            self.words = words
+
+    class Kept(Message):
+        """Enter, after these words."""
 
         def __init__(self, pane: "Pane", words: str) -> None:
             super().__init__()
@@ -118,3 +130,5 @@ class Pane(Guarded, Vertical):
         line = self._line
         line.set_class(bool(line.value), "-open")
         self.body.focus()
+        if event.kept and line.value:
+            self.post_message(self.Kept(self, line.value))

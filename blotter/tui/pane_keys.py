@@ -1,16 +1,31 @@
 """The keys that go to a pane, one method each, as Textual wants them."""
 
 from blotter.tui.desk_screen import DeskScreen
+from blotter.tui.market_panes import MarketPanes
 
 
 class PaneKeys:
     """Mixin for the app; the registry of actions names these methods."""
 
     view: DeskScreen
+    markets: MarketPanes
 
     def action_ticket(self) -> None:
         """Go to the ticket; in the narrow layout that is the command line."""
         self.view.go("ticket")
+
+    def action_depth(self) -> None:
+        """Go to the ladder, and bring the symbol in view there."""
+        self.markets.follow()
+        self.view.go("depth")
+
+    def action_trades(self) -> None:
+        """Go to the market's trades."""
+        self.view.go("trades")
+
+    def action_watchlist(self) -> None:
+        """Go to the watchlist."""
+        self.view.go("watchlist")
 
     def action_orders(self) -> None:
         """Go to the orders."""

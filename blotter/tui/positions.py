@@ -14,6 +14,7 @@ from textual.content import Content
 
 from blotter.desk.change import BalancesView
 from blotter.trading.account import Balance
+from blotter.trading.decimals import plain
 from blotter.trading.instrument import Instrument, Quote
 from blotter.trading.ledger import Position
 from blotter.trading.valuation import Profit
@@ -113,14 +114,15 @@ def position_columns(stale_after: int, width: int = 80) -> list[Column[Holding]]
 
     return [
         Column("symbol", "sym" if short else "symbol", 5 if short else 8, symbol,
-               sort_key=lambda row: row.position.symbol),
+               sort_key=lambda row: row.position.symbol, datum=lambda row: row.position.symbol),
         Column("net", "net", 6 if short else 8, net, align="right", sort_key=lambda row: row.position.net_qty),
         Column("mark", "mark", 9, mark, align="right", ages=True),
         Column("age", "age", 4, marked, align="right", ages=True),
         Column("pnl", "uPnL", 8, unrealised, align="right", ages=True),
         Column("avg", "avg", 10, lambda row, _: trimmed(round(row.position.avg_cost, row.places), row.places),
-               align="right"),
-        Column("real", "real", 9, lambda row, _: _signed(row.position.realised, 2), align="right"),
+               align="right", datum=lambda row: plain(row.position.avg_cost)),
+        Column("real", "real", 9, lambda row, _: _signed(row.position.realised, 2), align="right",
+               datum=lambda row: plain(row.position.realised)),
         Column("fees", "fees", 22, lambda row, _: Cell(row.fees, "dim"), flex=True),
     ]  # fmt: skip
 

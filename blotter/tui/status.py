@@ -113,6 +113,8 @@ def _head(
 ) -> Pieces:
     if desk is None:
         return [(" NO DESK ", "bold reverse $danger"), " "]
+    if desk.recording:
+        return [(" RECORDING ", "bold reverse $warn"), " ", f"{desk.venue}  "]
     name = desk.environment.upper()
     if narrow and not long_name:
         name = _SHORT.get(desk.environment, name)

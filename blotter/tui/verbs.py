@@ -6,6 +6,7 @@ Those about orders and entry are read by the domain's own parser, the same headl
 from collections.abc import Callable
 from typing import Final, NamedTuple, Protocol
 
+from blotter.desk.change import RECORDED
 from blotter.desk.command import (
     AnyCommand,
     Arm,
@@ -72,6 +73,9 @@ TRADING: Final = (
 SCREEN: Final = (
     Verb("symbol", ":symbol BTCUSDT", "Link the screen to a symbol.", 1, 1),
     Verb("new", ":new [SYMBOL]", "Start an empty draft.", 0, 1),
+    Verb("depth", ":depth", "Go to the ladder; it follows the symbol in view."),
+    Verb("trades", ":trades", "Go to the market's trades and the price line."),
+    Verb("watchlist", ":watchlist", "Go to the watchlist."),
     Verb("orders", ":orders", "Go to the orders."),
     Verb("fills", ":fills", "Go to the executions."),
     Verb("messages", ":messages [ID]", "Go to the message tape; of one order only.", 0, 1),
@@ -84,15 +88,39 @@ SCREEN: Final = (
     Verb("limits", ":limits", "Ask the venue for its limits."),
     Verb("reconnect", ":reconnect", "Log out and dial again."),
     Verb("rehearse", ":rehearse [FAULT]", "Break something at the embedded exchange; there only.", 0, None),
+    Verb(
+        "find",
+        ":find 55=BTCUSDT 150=F",
+        "Search all messages of the tape; also / and Enter in the messages.",
+        1,
+        None,
+    ),
+    Verb(
+        "export",
+        ":export [fills] orders.csv",
+        "The rows and columns of this list to a file: .csv, .jsonl, .parquet.",
+        1,
+        2,
+    ),
+    Verb("copy", ":copy [fix|json|plain]", "Copy the message in the inspector.", 0, 1),
+    Verb("at", ":at 10:14:21", "In a recording: jump to that moment (UTC).", 1, 2),
+    Verb("speed", ":speed 10", "In a recording: seconds of it in one second.", 1, 1),
+    Verb("play", ":play", "In a recording: go on."),
+    Verb("pause", ":pause", "In a recording: stand still."),
+    Verb("next", ":next fill|reject|disconnect", "In a recording: jump to the next one.", 0, 1),
+    Verb("back", ":back fill|reject|disconnect", "In a recording: jump to the last one before.", 0, 1),
     Verb("theme", ":theme NAME", "Another theme.", 1, 1),
     Verb("help", ":help", "This page."),
     Verb("quit", ":quit", "Leave; asks what to do with open orders."),
 )
 
+ACTING: Final = frozenset({"new", "test", "limits", "reconnect", "rehearse"})
+"""Of the screen's words those that mean nothing without a desk."""
+
 VERBS: Final = (*TRADING, *SCREEN)
 
 PANES: Final = {"orders": "orders", "fills": "executions", "positions": "positions", "sessions": "sessions",
-                "notices": "notices"}  # fmt: skip
+                "notices": "notices", "depth": "depth", "trades": "trades", "watchlist": "watchlist"}  # fmt: skip
 
 
 def parse_verb(line: str) -> tuple[Verb, list[str]] | str:
@@ -123,6 +151,18 @@ class Screen(Protocol):
 
     def use_theme(self, name: str) -> str:
         """Switch; what is wrong, when it cannot."""
+
+    def find(self, text: str) -> str:
+        """Search the tape; what is wrong with the expression."""
+
+    def export(self, words: list[str]) -> str:
+        """Write a view to a file; what is wrong with that."""
+
+    def copy_message(self, form: str) -> str:
+        """Copy the message that was looked at last; what keeps it from being copied."""
+
+    def replay(self, word: str, rest: str) -> str:
+        """Move in a recording; what is wrong, when it cannot."""
 
 
 class Verbs:
@@ -155,10 +195,14 @@ class Verbs:
         if line.split(maxsplit=1)[0].lower() in trading.VERBS:
             return self._run_trading(line)
         parsed = parse_verb(line)
+        if not isinstance(parsed, str) and self._deck.model.replay is not None and parsed[0].word in ACTING:
+            return RECORDED
         return parsed if isinstance(parsed, str) else self._run_screen(*parsed)
 
     def _run_trading(self, line: str) -> str:
         deck, known = self._deck, self._deck.known()
+        if deck.model.replay is not None:
+            return RECORDED
         if line.strip().lower() == "clone" and self._looking.chosen:
             line = f"clone {self._looking.chosen}"
         verb = trading.parse_verb(line, deck.market(), known.orders, known.lists, known.held)
@@ -195,7 +239,7 @@ class Verbs:
     def _run_screen(self, verb: Verb, words: list[str]) -> str:
         deck, screen, word = self._deck, self._screen, words[0] if words else ""
         match verb.word:
-            case "orders" | "fills" | "positions" | "sessions" | "notices":
+            case "orders" | "fills" | "positions" | "sessions" | "notices" | "depth" | "trades" | "watchlist":
                 deck.view.go(PANES[verb.word])
             case "messages":
                 return self._of_order(word, self._looking.show_messages_of)
@@ -218,6 +262,14 @@ class Verbs:
                 screen.rehearse(" ".join(words))
             case "reconnect":
                 self._asking.send(Reconnect(id=deck.new_id()), "reconnect")
+            case "at" | "speed" | "play" | "pause" | "next" | "back":
+                return screen.replay(verb.word, " ".join(words))
+            case "find":
+                return screen.find(" ".join(words))
+            case "export":
+                return screen.export(words)
+            case "copy":
+                return screen.copy_message(word.lower() or "fix")
             case "theme":
                 return screen.use_theme(word)
             case "help":

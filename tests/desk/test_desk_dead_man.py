@@ -9,6 +9,7 @@ import httpx2
 import pytest
 from desk_running import running_desk
 
+from blotter.config import LeavePolicy
 from blotter.desk.change import LinkState, Severity
 from blotter.desk.clock import system_clock
 from blotter.desk.command import Reconnect, Submit
@@ -294,3 +295,115 @@ async def test_the_desk_counts_down_stops_and_says_why(peer, tmp_path):
     with contextlib.closing(Tape.open(tmp_path / "tape.sqlite3")) as tape:
         again.replay(row.entry for row in tape.rows())
     assert again.ledger.orders["A-000001"].state is OrderState.CANCELED
+
+
+# --- what is no loss
+
+
+class Leaving(Counting):
+    """The rule of a desk that may be left on purpose, or that has just begun."""
+
+    def __init__(self, patience_at_start=0.0):
+        super().__init__()
+        self.left = False
+        notice = lambda severity, text: self.told.append((severity, text))  # noqa: E731
+        self.rule = DeadMan(
+            30.0,
+            lambda: self.up,
+            lambda: self.open,
+            self.pulled.append,
+            notice,
+            lambda: self.left,
+            patience_at_start,
+        )
+
+
+OFF = (Severity.WARNING, "dead man: off, open orders were left on purpose")
+
+
+def test_what_was_left_on_purpose_is_left_and_counts_anew_when_it_is_wanted_again():
+    there = Leaving()
+    there.up = there.open = True
+    there.at(0)
+    there.up, there.left = False, True
+    for seconds in (1, 40, 400):
+        assert there.at(seconds) is None
+    assert there.told == [OFF], "said once"
+    there.left = False
+    assert there.at(500) == 530 * SECOND
+    there.at(530)
+    assert there.pulled == ["dead man: order entry was away for 30 s"]
+
+
+def test_after_a_run_that_ended_on_purpose_it_counts_from_the_first_logon():
+    there = Leaving(patience_at_start=None)
+    there.open = True
+    for seconds in (0, 400):
+        assert there.at(seconds) is None
+    assert there.told == [OFF]
+    there.up = True
+    there.at(401)
+    there.up = False
+    there.at(402)
+    there.at(432)
+    assert len(there.pulled) == 1
+
+
+def test_after_a_crash_it_counts_from_the_start_as_much_longer_as_a_comp_id_may_be_blocked():
+    there = Leaving(patience_at_start=60)
+    there.open = True
+    assert there.at(0) == 90 * SECOND
+    there.at(89)
+    assert there.pulled == []
+    there.up = True
+    there.at(89.5)
+    there.up = False
+    assert there.at(90) == 120 * SECOND, "only the first time"
+    there.up = True
+    there.at(100)
+    crashed = Leaving(patience_at_start=60)
+    crashed.open = True
+    crashed.at(0)
+    crashed.at(90)
+    assert crashed.pulled == ["dead man: order entry was away for 90 s"]
+
+
+async def test_a_desk_knows_whether_the_run_before_was_left_on_purpose(peer, tmp_path):
+    _, endpoint = peer
+    async with running_desk(endpoint, tmp_path) as desk:
+        assert not desk._memory.left_on_purpose("OE")
+        assert await desk.until(lambda: desk.links()["OE"].state is LinkState.LIVE, 5)
+    async with running_desk(endpoint, tmp_path) as desk:
+        assert desk._memory.left_on_purpose("OE")
+        assert await desk.until(lambda: desk.links()["OE"].state is LinkState.LIVE, 5)
+        assert not desk._memory.left_on_purpose("OE"), "it has logged on since"
+
+
+async def test_a_lost_screen_whose_policy_leaves_the_orders_does_not_have_them_cancelled(peer, tmp_path):
+    venue, endpoint = peer
+    asked = []
+
+    def answer(request):
+        asked.append(request.method)
+        return httpx2.Response(200, content=b"[]")
+
+    venue.on_message = lambda message: message.msg_type == "D" and venue.report(message, "0", "0")
+    settings = RestSettings("https://venue.test", timeout=0.2, patience=0.05)
+    transport = httpx2.MockTransport(answer)
+    rest = Rest(settings, BinanceRest(), Credentials("THE-KEY", Signer()), system_clock, transport)
+    hung = {"ui_hung_after": 0.2, "on_ui_loss": LeavePolicy.LEAVE}
+    async with running_desk(endpoint, tmp_path, rest=rest, dead_man=0.3, **hung) as desk:
+        assert await desk.until(lambda: not desk.view().entry_blocked, 5), desk.view()
+        desk.handle(Submit(id="s", request=LIMIT, accept_warnings=True))
+        orders = desk.orders
+        assert await desk.until(
+            lambda: "A-000001" in orders() and orders()["A-000001"].state is OrderState.NEW, 5
+        )
+        desk.feed.drain()  # the screen's last look
+        assert await desk.until(lambda: desk._entry.suspended, 5)
+        assert await desk.until(lambda: not desk._entry.live, 5)
+        assert not await desk.until(lambda: desk.view().stopped, 0.8)
+        assert "DELETE" not in asked
+        assert desk.view().dead_man_at is None
+        desk.feed.drain()
+        assert await desk.until(lambda: desk._entry.live, 5)

@@ -18,13 +18,15 @@ from blotter.desk.change import (
     Notice,
     Severity,
 )
-from blotter.desk.command import AnyCommand
+from blotter.desk.command import AnyCommand, Unwatch, Watch
+from blotter.trading.book import BookState, BookView
 from blotter.trading.enums import ExecInst, OrdType, RejectCategory, Side, TimeInForce
 from blotter.trading.event import Fee, Reason
 from blotter.trading.instrument import Instrument, Quote
 from blotter.trading.ledger import Fill, Position
 from blotter.trading.order import Order, OrderState, PendingRequest, Placement, RequestKind
 from blotter.trading.request import OrderRequest
+from blotter.trading.trades import PublicTrade
 
 SECOND = 1_000_000_000
 START = 1_795_342_462_381_000_000  # 2026-11-22 10:14:22.381 UTC
@@ -35,7 +37,8 @@ class FakeDesk:
     """Implements `DeskPort`."""
 
     def __init__(self) -> None:
-        self.commands: list[AnyCommand] = []
+        self.commands: list[AnyCommand] = []  # what acts
+        self.watches: list[Watch | Unwatch] = []  # what asks for the market
         self.frame = Frame()
         self.drains = 0
         self.fail_drain: Exception | None = None
@@ -47,7 +50,10 @@ class FakeDesk:
     # --- DeskPort ---
 
     def post(self, command: AnyCommand) -> None:
-        self.commands.append(command)
+        if isinstance(command, Watch | Unwatch):
+            self.watches.append(command)
+        else:
+            self.commands.append(command)
 
     def drain(self) -> Frame:
         self.drains += 1
@@ -133,6 +139,62 @@ class FakeDesk:
             ask=D(ask),
             ask_size=D("1.108"),
         )
+
+    def book(
+        self,
+        symbol: str = "BTCUSDT",
+        mid: str = "60123.40",
+        *,
+        step: str = "0.10",
+        levels: int = 30,
+        state: BookState = BookState.LIVE,
+        reason: str = "",
+        since: float = 60,
+        age: float = 0.02,
+        **terms: object,
+    ) -> BookView:
+        """A book of `levels` prices a side around `mid`, in steps; sizes differ from price to price."""
+
+        def side(sign: int) -> tuple[tuple[D, D], ...]:
+            return tuple(
+                (D(mid) + sign * n * D(step), D((n * 37 + 5 * sign) % 53 + 1) / 20)
+                for n in range(1, levels + 1)
+            )
+
+        view = BookView(
+            **{
+                "symbol": symbol,
+                "state": state,
+                "since": self._wall - int(since * SECOND),
+                "reason": reason,
+                "at": self._wall - int(age * SECOND),
+                "update_id": 7,
+                "bids": side(-1),
+                "asks": side(1),
+                **terms,
+            }
+        )
+        self.frame.books[symbol] = view
+        return view
+
+    def trade(
+        self,
+        price: str,
+        size: str = "0.02",
+        side: Side | None = Side.BUY,
+        *,
+        symbol: str = "BTCUSDT",
+        age: float = 0.3,
+    ) -> None:
+        """A trade of the market, newer than those before it."""
+        one = PublicTrade(
+            symbol=symbol,
+            price=D(price),
+            size=D(size),
+            at=self._wall - int(age * SECOND),
+            aggressor=side,
+        )
+        self.frame.trades[symbol] = (one, *self.frame.trades.get(symbol, ()))
 
     def answer(self, command: AnyCommand, ok: bool = True, text: str = "", **more: object) -> None:
         self.frame.answers.append(Answer(id=command.id, ok=ok, text=text, **more))
@@ -360,6 +422,10 @@ def busy(desk: FakeDesk) -> None:
     """A desk in the middle of a day."""
     desk.up()
     desk.add_orders(busy_orders())
+    desk.book()
+    desk.book("ETHUSDT", "3210.50", step="0.05")
+    desk.trade("3210.60", "0.4", symbol="ETHUSDT", age=4)
+    desk.trade("3210.40", "1.25", Side.SELL, symbol="ETHUSDT", age=0.6)
     desk.frame.fills.extend(busy_fills())
     desk.frame.positions.update(busy_positions())
     desk.frame.messages.extend(busy_messages())

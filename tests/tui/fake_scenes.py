@@ -1,12 +1,14 @@
 """More of a scripted day: order lists with legs, held terms, a stop with its outcomes, differences, balances."""
 
 import msgspec
-from fake_desk import SECOND, START, D, FakeDesk, busy, make_order
+from fake_desk import SECOND, START, D, FakeDesk, busy, make_order, replace_pending
 
 from blotter.desk.change import BalancesView, Difference, Gauge, LinkState, StopOutcome, StopResult, StopView
 from blotter.trading.account import Balance, Balances
+from blotter.trading.book import BookState
 from blotter.trading.enums import OrdType, Side, TimeInForce, TriggerPriceDirection
 from blotter.trading.event import Fee
+from blotter.trading.instrument import Quote
 from blotter.trading.order import Order, OrderState
 from blotter.trading.order_list import Held, ListState, OrderList
 from blotter.trading.request import ListKind, OrderRequest
@@ -235,3 +237,44 @@ def pressed(desk: FakeDesk) -> None:
     desk.set_link(
         "OE", LinkState.WAITING, reason="connection reset by peer", retry_at=desk.mono() + 3 * SECOND
     )
+
+
+def market(desk: FakeDesk, *, state: BookState = BookState.LIVE, reason: str = "") -> None:
+    """A book with orders of ours in it, a quarter of an hour of trades, two quoted symbols and one in doubt."""
+    desk.up()
+    desk.add_orders(
+        [
+            make_order(4118, qty="0.5", price="60122.60", age=10),
+            make_order(
+                4119, OrderState.PARTIALLY_FILLED, side=Side.SELL, price="60124.10", filled="0.1", age=3
+            ),
+            make_order(4120, price="60123.10", age=1, pending=(replace_pending(4120, "60122.90", "0.25"),)),
+            make_order(4121, OrderState.UNCONFIRMED, side=Side.SELL, qty="0.1", price="60124.30", age=14),
+            stop_order(4122, "60122.20", age=30),
+        ]
+    )
+    desk.book(
+        state=state, reason=reason, since=4, age=4.2 if reason else 0.02, bids_known_to=D("60121.90"),
+        asks_known_to=D("60124.90"),
+    )  # fmt: skip
+    for n in range(300):
+        wave = D((n * n) % 97 - 48) / 10 + D(abs(n % 120 - 60)) / 4
+        desk.trade(
+            str(60123 + wave),
+            "0.02",
+            Side.BUY if n % 3 else Side.SELL,
+            age=900 - 3 * n if n < 200 or n > 230 else 320,
+        )
+    desk.trade("60123.50", "0.12", Side.BUY, age=1.4)
+    desk.trade("60123.50", "0.08", Side.BUY, age=1.2)
+    desk.trade("60123.30", "0.004", Side.SELL, age=0.9)
+    desk.trade("60123.30", "0.02", None, age=0.8)
+    desk.trade("60123.50", "0.02", Side.BUY, age=0.3)
+    desk.frame.quotes["币安人生USDT"] = Quote(
+        symbol="币安人生USDT", at=desk.wall(), doubt="its book lost something: updates 8 to 9 are missing"
+    )
+
+
+def stale_market(desk: FakeDesk) -> None:
+    """The market-data session has just been lost."""
+    market(desk, state=BookState.STALE, reason="market data is down: connection reset by peer")

@@ -247,7 +247,9 @@ async def test_one_pane_at_a_time_when_narrow(start) -> None:
 async def test_the_full_desk_when_wide(start) -> None:
     async with start((200, 50)) as screen:
         shown = {name for name, pane in screen.app.view.panes.items() if pane.display}
-        assert shown == {"ticket", "positions", "orders", "executions", "messages", "history", "inspector"}
+        assert shown == {
+            "depth", "ticket", "positions", "orders", "executions", "messages", "history", "inspector"
+        }  # fmt: skip
         await screen.press("9")
         await screen.settle()
         assert screen.app.view.panes["sessions"].display
