@@ -60,7 +60,8 @@ class Accounting:
         self._quotes = quotes
         self._listing = Listing(rest, directory / "listing.json", source, clock, self)
         self._watch = AccountWatch(rest, recorder, clock, self, unit)
-        self._running = anyio.CancelScope()
+        self._running: anyio.CancelScope | None = None
+        self._stopped = False
         self._profits: dict[str, Profit] = {}
         self._differences: dict[str, Difference] = {}
         self._listing.restore()
@@ -79,14 +80,18 @@ class Accounting:
 
     async def run(self) -> None:
         """Ask whenever it is due, until `stop`."""
-        with self._running:
+        if self._stopped:
+            return
+        with anyio.CancelScope() as self._running:
             async with anyio.create_task_group() as group:
                 group.start_soon(self._guarded, self._listing.run)
                 group.start_soon(self._guarded, self._watch.run)
 
     def stop(self) -> None:
         """Let `run` return; what is being asked is not waited for."""
-        self._running.cancel()
+        self._stopped = True
+        if self._running is not None:
+            self._running.cancel()
 
     async def _guarded(self, task: Callable[[], Awaitable[None]]) -> None:
         """An error nobody foresaw must not take the desk down with it: it is shown, and the task starts anew."""
