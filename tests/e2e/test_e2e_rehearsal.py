@@ -93,7 +93,15 @@ which = st.integers(0, 1_000).map(str)
 changes = st.sampled_from(["smaller", "nearer", "farther"])
 FAULTS = (
     *["drop", "drop:oe", "drop:dc", "drop-before-order", "drop-after-order", "drop-after-ack", "stall:150ms"],
-    *["lost-ack:0.3", "oe-missing:0.2", "dc-missing:0.3", "dc-lag:2s", "duplicate:0.4", "delay:60ms", "garble:0.05"],
+    *[
+        "lost-ack:0.3",
+        "oe-missing:0.2",
+        "dc-missing:0.3",
+        "dc-lag:2s",
+        "duplicate:0.4",
+        "delay:60ms",
+        "garble:0.05",
+    ],
     *["refuse-order:-1007:0.3", "refuse-order:-2010:0.3", "halt:BTCUSDT:300ms", "maintenance:1s"],
     *["rest-lag:300ms", "rest-5xx:0.4", "rest-down", "rest-429:1s"],
 )
