@@ -115,7 +115,7 @@ def position_columns(stale_after: int, width: int = 80) -> list[Column[Holding]]
     return [
         Column("symbol", "sym" if short else "symbol", 5 if short else 8, symbol,
                sort_key=lambda row: row.position.symbol, datum=lambda row: row.position.symbol),
-        Column("net", "net", 6 if short else 8, net, align="right", sort_key=lambda row: row.position.net_qty),
+        Column("net", "net", 9, net, align="right", sort_key=lambda row: row.position.net_qty),
         Column("mark", "mark", 9, mark, align="right", ages=True),
         Column("age", "age", 4, marked, align="right", ages=True),
         Column("pnl", "uPnL", 8, unrealised, align="right", ages=True),
