@@ -82,6 +82,11 @@ class VenueConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     comp_id_prefix: Annotated[str, Meta(pattern="^[a-zA-Z0-9]{1,3}$")] = "BLT"
     api_key_file: str | None = None
     private_key_file: str | None = None
+    secret_file: str | None = None
+    passphrase_file: str | None = None
+    sender_comp_id: str = ""  # where the venue issues one
+    target_comp_id: str = ""  # instead of the venue's own
+    cancel_on_disconnect: bool | None = None  # not set: as the venue does when nothing is said
     ca_file: str | None = None
     order_entry: str | None = None  # host:port instead of the venue's own
     market_data: str | None = None

@@ -33,7 +33,7 @@ from blotter.trading.event import (
 )
 from blotter.trading.ledger import Delta, Ledger
 from blotter.trading.order import OrderState
-from blotter.venues.base import Decoded, SessionRejected, Venue
+from blotter.venues.base import Decoded, SessionRejected, Several, Venue
 
 log = logging.getLogger(__name__)
 
@@ -131,14 +131,18 @@ class Fold:
     def own(self, event: OwnEvent) -> Delta:
         """Fold a fact of ours, and keep the highest request number: the next id goes on from there."""
         if isinstance(event, _COUNTED):
-            self.requests = max(self.requests, _request_number(event.cl_ord_id))
+            self._count(event.cl_ord_id)
             if isinstance(event, ReplaceRequested):
-                self.requests = max(self.requests, _request_number(event.cancel_cl_ord_id))
+                self._count(event.cancel_cl_ord_id)
         elif isinstance(event, EntryStopped):
             self.stopped = event
         elif isinstance(event, EntryResumed):
             self.stopped = None
         return self.ledger.apply(event)
+
+    def _count(self, cl_ord_id: str) -> None:
+        """Not every venue's ids show their number; then each counts as one."""
+        self.requests = max(self.requests + 1, _request_number(cl_ord_id))
 
     def own_id(self, cl_ord_ids: Iterable[str | None]) -> str:
         """Our order or order list that one of these ids belongs to; "" when none does."""
@@ -157,9 +161,9 @@ class Fold:
         return None
 
     def _rejected(self, rejected: SessionRejected, connection: int, at: int) -> LedgerEvent | None:
-        if rejected.ref_seq_num is None:
-            return None
-        cl_ord_id = self._in_flight.get(connection, {}).get(rejected.ref_seq_num)
+        cl_ord_id = rejected.ref_id
+        if cl_ord_id is None and rejected.ref_seq_num is not None:
+            cl_ord_id = self._in_flight.get(connection, {}).get(rejected.ref_seq_num)
         if cl_ord_id is None:
             return None
         return RequestRejected(cl_ord_id=cl_ord_id, reason=rejected.reason, at=at)
@@ -177,9 +181,12 @@ class Fold:
                     self.sent(entry.connection, entry.seq, cl_ord_id)
             return _NOTHING
         if entry.kind is Kind.IN and entry.session != "MD":
-            decoded = self.venue.decode(_taped(entry), entry.at)
-            event = self.event(decoded, entry.connection, entry.at)
-            return self.ledger.apply(event) if event is not None else _NOTHING
+            delta = _NOTHING
+            for decoded in parts(self.venue.decode(_taped(entry), entry.at)):
+                event = self.event(decoded, entry.connection, entry.at)
+                if event is not None:
+                    delta = self.ledger.apply(event)
+            return delta
         if entry.kind is Kind.EVIDENCE:
             finding = self._decode_finding.decode(entry.payload)
             found = finding.event
@@ -223,14 +230,14 @@ class Fold:
         self.stopped = state.stopped
 
 
-def request_id(tag: str, number: int) -> str:
-    """ClOrdID of a cancel, amend or replace: numbered apart from the orders, never the same twice on one tape."""
-    return f"{tag}-r{number:06d}"
-
-
 def _request_number(cl_ord_id: str) -> int:
     _, _, number = cl_ord_id.rpartition("-r")
     return int(number) if number.isdecimal() else 0
+
+
+def parts(decoded: Decoded) -> tuple[Decoded, ...]:
+    """What a message says, one by one."""
+    return decoded.parts if isinstance(decoded, Several) else (decoded,)
 
 
 def _taped(entry: Entry) -> Message:

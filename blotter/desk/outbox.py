@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 from blotter.desk.change import Answer
 from blotter.desk.clock import Clock
-from blotter.desk.fold import Fold, request_id
+from blotter.desk.fold import Fold
 from blotter.desk.gate import Gate
 from blotter.desk.lane import Outgoing
 from blotter.desk.link import Link
@@ -97,19 +97,22 @@ class Outbox:
         """Own id and ClOrdID of a new order."""
         number = self._next_order
         self._next_order += 1
-        return format_order_id(number), f"{self._tag}-{number:06d}"
+        return format_order_id(number), self._cl_ord_id("", number)
 
     def list_ids(self) -> tuple[str, str]:
         """Own id and ClListID of a new order list."""
         number = self._next_list
         self._next_list += 1
-        return format_order_id(number, LIST_PREFIX), f"{self._tag}-l{number:06d}"
+        return format_order_id(number, LIST_PREFIX), self._cl_ord_id("l", number)
 
     def request_id(self) -> str:
         """ClOrdID of a request about what is there."""
         number = self._next_request
         self._next_request += 1
-        return request_id(self._tag, number)
+        return self._cl_ord_id("r", number)
+
+    def _cl_ord_id(self, kind: str, number: int) -> str:
+        return self.venue.cl_ord_id(self._tag, kind, number, self._clock().wall)
 
     def held_id(self) -> str:
         """Of terms about to be held; nothing else may be recorded before they are."""

@@ -15,9 +15,18 @@ from blotter.desk.link import LinkSettings
 from blotter.desk.rest import Rest, RestSettings
 from blotter.journal.tape import Tape
 from blotter.venues import registry
-from blotter.venues.base import Credentials, Environment, SessionKind, Venue, VenueSettings
+from blotter.venues.base import (
+    Credentials,
+    Endpoint,
+    Environment,
+    Need,
+    Secrets,
+    SessionKind,
+    Venue,
+    VenueSettings,
+)
 from blotter.venues.rest import dialect as rest_dialect
-from blotter.venues.signing import KeyFileError, load_ed25519
+from blotter.venues.signing import KeyFileError, read_private
 
 TAPE = "tape.sqlite3"
 SESSIONS = {
@@ -42,6 +51,9 @@ class Announced(msgspec.Struct, frozen=True, kw_only=True):
     pid: int = 0
     control: str = ""
     rest: str = ""
+    venue: str = "binance"  # whose dialect it speaks
+    secret_file: str = ""
+    passphrase_file: str = ""
 
     def __repr__(self) -> str:
         return f"Announced(fix={self.fix}, symbols={len(self.symbols)})"
@@ -74,19 +86,18 @@ def account(name: str, config: VenueConfig, announced: Announced | None) -> Acco
             order_entry=announced.fix["oe"],
             market_data=announced.fix.get("md"),
             drop_copy=config.drop_copy or announced.fix.get("dc"),
-            private_key_file=announced.private_key_file,
+            private_key_file=announced.private_key_file or None,
+            secret_file=announced.secret_file or None,
+            passphrase_file=announced.passphrase_file or None,
             symbols=config.symbols or announced.symbols,
             rest=config.rest or announced.rest or None,
         )
     elif config.environment is Environment.EMBEDDED and config.order_entry is None:
         raise ConfigError(f"{where} order_entry: an exchange that runs elsewhere needs host:port")
-    api_key = announced.api_key if announced is not None else _api_key(where, config)
-    if config.private_key_file is None:
-        raise ConfigError(f"{where} private_key_file is missing: the Ed25519 key that signs the Logon")
     try:
-        signer = load_ed25519(Path(config.private_key_file).expanduser())
-    except KeyFileError as error:
-        raise ConfigError(f"{where} private_key_file: {error}") from None
+        credentials = venue.credentials(_secrets(where, config, venue.needs, announced))
+    except ValueError as error:
+        raise ConfigError(f"{where} {error}") from None
     links = []
     for kind, key in SESSIONS.items():
         text = getattr(config, key)
@@ -94,7 +105,7 @@ def account(name: str, config: VenueConfig, announced: Announced | None) -> Acco
         if embedded or kind not in venue.kinds() or (kind is SessionKind.DROP_COPY and text == OFF):
             continue
         named = text is not None
-        to = endpoint(text or "", f"{where} {key}") if named else venue.endpoint(config.environment, kind)
+        to = endpoint(text or "", f"{where} {key}") if named else _own_endpoint(where, config, venue, kind)
         heart_bt_int = config.heart_bt_int
         if kind is SessionKind.DROP_COPY:
             heart_bt_int = max(heart_bt_int, DROP_COPY_HEART_BT_INT)
@@ -103,7 +114,7 @@ def account(name: str, config: VenueConfig, announced: Announced | None) -> Acco
         name,
         config,
         venue,
-        Credentials(api_key, signer),
+        credentials,
         tuple(links),
         config.symbols,
         _rest_base(where, config, venue),
@@ -111,11 +122,26 @@ def account(name: str, config: VenueConfig, announced: Announced | None) -> Acco
     )
 
 
+def _own_endpoint(where: str, config: VenueConfig, venue: Venue, kind: SessionKind) -> Endpoint:
+    try:
+        return venue.endpoint(config.environment, kind)
+    except KeyError:
+        named = f'{where} environment = "{config.environment.value}"'
+        text = f"{venue.title} has none that is known: name {SESSIONS[kind]} as host:port"
+        raise ConfigError(f"{named}: {text}") from None
+
+
 def _venue_settings(config: VenueConfig) -> VenueSettings:
     three_legs = config.three_leg_lists
     if three_legs is None:
         three_legs = config.environment is Environment.EMBEDDED
-    return VenueSettings(three_legs, config.three_leg_first_action)
+    return VenueSettings(
+        three_legs,
+        config.three_leg_first_action,
+        config.cancel_on_disconnect,
+        config.sender_comp_id,
+        config.target_comp_id,
+    )
 
 
 def _rest_base(where: str, config: VenueConfig, venue: Venue) -> str:
@@ -138,10 +164,41 @@ def _rest_base(where: str, config: VenueConfig, venue: Venue) -> str:
     return config.rest.rstrip("/")
 
 
-def _api_key(where: str, config: VenueConfig) -> str:
-    if config.api_key_file is None:
-        raise ConfigError(f"{where} api_key_file is missing: a file of mode 0600 that holds the API key")
-    return read_secret(config.api_key_file, f"{where} api_key_file")
+_WHAT = {
+    Need.API_KEY: "the API key",
+    Need.PRIVATE_KEY: "the private key that signs the Logon",
+    Need.SECRET: "the API secret",
+    Need.PASSPHRASE: "the passphrase of the API key",
+}
+
+
+def _secrets(where: str, config: VenueConfig, needs: frozenset[Need], announced: Announced | None) -> Secrets:
+    """What the venue asks for, from the files the config names. Raises ConfigError naming the key at fault."""
+
+    def read(need: Need) -> str:
+        path: str | None = getattr(config, need.value)
+        if need not in needs:
+            return ""
+        if path is None:
+            raise ConfigError(
+                f"{where} {need.value} is missing: a file of mode 0600 that holds {_WHAT[need]}"
+            )
+        return read_secret(path, f"{where} {need.value}")
+
+    private_key = b""
+    if Need.PRIVATE_KEY in needs:
+        if config.private_key_file is None:
+            raise ConfigError(f"{where} private_key_file is missing: {_WHAT[Need.PRIVATE_KEY]}")
+        try:
+            private_key = read_private(Path(config.private_key_file).expanduser())
+        except KeyFileError as error:
+            raise ConfigError(f"{where} private_key_file: {error}") from None
+    return Secrets(
+        announced.api_key if announced is not None else read(Need.API_KEY),
+        private_key,
+        read(Need.SECRET),
+        read(Need.PASSPHRASE),
+    )
 
 
 def desk_builder(config: Config, chosen: Account, directory: Path) -> Callable[[], Desk]:

@@ -12,7 +12,7 @@ from blotter.fix.codec import Message
 from blotter.fix.dictionary import Dictionary
 from blotter.fix.session import Draft, SessionConfig
 from blotter.trading.book import BookChange, Level
-from blotter.trading.enums import CancelRestrictions, OrderRateLimitExceededMode, ReplaceMode
+from blotter.trading.enums import CancelRestrictions, OrderRateLimitExceededMode, ReplaceMode, Side
 from blotter.trading.event import (
     AmendRejected,
     CancelRejected,
@@ -58,8 +58,14 @@ class Feature(Enum):
     LISTS = "order lists of two legs"
     THREE_LEG_LISTS = "order lists of three legs"
     CANCEL_RESTRICTIONS = "cancel restrictions"
+    CANCEL_AND_NEW = "cancel and new in one message"
     REPLACE_MODES = "replace even if the cancel fails"
-    AMEND_IN_PLACE = "amend in place"
+    AMEND_IN_PLACE = "less quantity in place"
+    CHANGE = "other terms for an order that stays the same"
+    DAY = "good for the day"
+    GOOD_TILL_DATE = "good till a date"
+    ORDER_STATUS = "the state of one order on request"
+    MASS_STATUS = "the state of all open orders on request"
     MASS_CANCEL = "mass cancel of a symbol"
     DROP_COPY = "drop copy"
     CANCEL_ON_DISCONNECT = "cancel on disconnect"
@@ -70,6 +76,9 @@ class VenueSettings(NamedTuple):
 
     three_leg_lists: bool = False
     three_leg_first_action: Literal["cancel", "release"] = "cancel"
+    cancel_on_disconnect: bool | None = None  # None: as the venue does when nothing is said
+    sender_comp_id: str = ""  # where the venue issues one
+    target_comp_id: str = ""  # "": the venue's own
 
 
 DEFAULT_SETTINGS = VenueSettings()
@@ -96,9 +105,31 @@ class Credentials(NamedTuple):
 
     api_key: str
     signer: Signer
+    passphrase: str = ""
 
     def __repr__(self) -> str:
         return "Credentials(api_key=***, signer=***)"
+
+
+class Need(Enum):
+    """What a venue must be given to log on. The value is the config key that names the file."""
+
+    API_KEY = "api_key_file"
+    PRIVATE_KEY = "private_key_file"
+    SECRET = "secret_file"  # noqa: S105 - a key of the config
+    PASSPHRASE = "passphrase_file"  # noqa: S105 - likewise
+
+
+class Secrets(NamedTuple):
+    """What was read from those files, empty where the venue does not need it. Its `repr` shows none of it."""
+
+    api_key: str = ""
+    private_key: bytes = b""  # PEM
+    secret: str = ""
+    passphrase: str = ""
+
+    def __repr__(self) -> str:
+        return "Secrets(***)"
 
 
 # --- requests to the venue ---------------------------------------------------------------------------------
@@ -160,9 +191,37 @@ class AmendOrder(NamedTuple):
     order_id: str | None = None
 
 
+class ChangeOrder(NamedTuple):
+    """Other terms for an order that stays the same order at the venue: OrderCancelReplaceRequest (G), or the venue's
+    own message for it. Whether it keeps its place in the queue is the venue's affair.
+
+    `request` holds the complete terms, `request.order_qty` the new total with what is filled in it."""
+
+    cl_ord_id: str
+    orig_cl_ord_id: str
+    request: OrderRequest
+    order_id: str | None = None
+
+
 class MassCancel(NamedTuple):
     cl_ord_id: str
     symbol: str
+
+
+class AskOrder(NamedTuple):
+    """What is true of one order (OrderStatusRequest, H)."""
+
+    req_id: str
+    cl_ord_id: str
+    symbol: str
+    side: Side
+    order_id: str | None = None
+
+
+class AskOrders(NamedTuple):
+    """What is open (OrderMassStatusRequest, AF)."""
+
+    req_id: str
 
 
 class QueryLimits(NamedTuple):
@@ -209,7 +268,10 @@ VenueRequest = (
     | CancelList
     | ReplaceOrder
     | AmendOrder
+    | ChangeOrder
     | MassCancel
+    | AskOrder
+    | AskOrders
     | QueryLimits
     | ListInstruments
     | SubscribeQuotes
@@ -222,12 +284,30 @@ VenueRequest = (
 
 
 class SessionRejected(NamedTuple):
-    """Reject (3). `ref_seq_num` names our message; the desk knows which request that was."""
+    """Reject (3) or BusinessMessageReject (j). `ref_seq_num` names our message; the desk knows which request that
+    was. `ref_id`: the request's own id, where the venue names it (BusinessRejectRefID, 379)."""
 
     ref_seq_num: int | None
     ref_tag_id: int | None
     ref_msg_type: str | None
     reason: Reason
+    ref_id: str | None = None
+
+
+class OrderStatus(NamedTuple):
+    """An answer to `AskOrder` or `AskOrders`. `report` is a snapshot: no ExecID, never a TRADE; None when the venue has
+    no such order, or nothing open, or refuses to say, as `reason` says. `total`: how many answers there are in all."""
+
+    req_id: str
+    report: ExecutionReport | None
+    total: int | None = None
+    reason: Reason | None = None
+
+
+class Several(NamedTuple):
+    """One message that says several things, in their order: a report with two fills in it."""
+
+    parts: "tuple[Decoded, ...]"
 
 
 class Limit(NamedTuple):
@@ -298,6 +378,8 @@ Decoded = (
     | AmendRejected
     | MassCancelReport
     | SessionRejected
+    | OrderStatus
+    | Several
     | LimitReport
     | InstrumentsListed
     | QuotesUpdated
@@ -331,11 +413,22 @@ class Venue(Protocol):
     secret_tags: frozenset[int]  # masked before anything is stored or shown (Binance: 96, 553)
     unknown_outcome_codes: frozenset[int]
     features: frozenset[Feature]  # as far as the settings allow
-    when_disconnected: str  # what becomes of open orders when the connection is lost, in words
+    when_disconnected: (
+        str  # what becomes of open orders when the connection is lost, in words, as the settings say
+    )
+    needs: frozenset[Need]
+    evidence: (
+        str  # what the dialect was built from, where it was never run against the venue; "" where it was
+    )
+
+    def credentials(self, secrets: Secrets) -> Credentials:
+        """What logs on with these. Raises `ValueError` naming the config key and the rule, and no part of a secret."""
+        ...
 
     def kinds(self) -> tuple[SessionKind, ...]: ...
     def endpoint(self, environment: Environment, kind: SessionKind) -> Endpoint:
-        """Raises `KeyError` for EMBEDDED: the exchange itself says where it listens."""
+        """Raises `KeyError` for EMBEDDED, for the exchange itself says where it listens, and for an environment the
+        venue does not have."""
         ...
 
     def session(
@@ -345,9 +438,16 @@ class Venue(Protocol):
         ...
 
     def comp_id(self, prefix: str, counter: int) -> str:
-        """SenderCompID number `counter` of this desk, legal at the venue, another for each counter in a row.
+        """SenderCompID number `counter` of this desk, legal at the venue: another for each counter in a row, or always
+        the same where the venue issues it.
 
         Raises `ValueError` for a prefix the venue's rule has no room for."""
+        ...
+
+    def cl_ord_id(self, tag: str, kind: str, number: int, at: int) -> str:
+        """ClOrdID of our request `number` of its `kind` ("" new orders, "l" lists, "r" requests about what is there),
+        as the venue wants them; never the same for two of them. `tag`: four letters and digits, the tape's own; `at`:
+        UTC ns."""
         ...
 
     def connection_limits(self, kind: SessionKind) -> ConnectionLimits: ...
@@ -362,7 +462,8 @@ class Venue(Protocol):
 
     def decode(self, message: Message, at: int) -> Decoded:
         """An inbound application message (or Reject) as an event; `at`: UTC ns of receipt. Never raises
-        on a whole FIX message: what cannot be read becomes `Unhandled` with the cause."""
+        on a whole FIX message: what cannot be read becomes `Unhandled` with the cause. Decoding the messages of a tape
+        again, in their order, gives the same events."""
         ...
 
     def connection_lost(self, kind: SessionKind) -> None:
@@ -381,6 +482,11 @@ class Venue(Protocol):
     def amend_keeps_priority(self, order_qty: Decimal, new_qty: Decimal, same_price: bool) -> bool:
         """Whether this change can be made in place; else it is a cancel and new."""
         ...
+
+
+def tagged_id(tag: str, kind: str, number: int) -> str:
+    """A ClOrdID where the venue takes short text: `k7qd-000012`, `k7qd-r000003`."""
+    return f"{tag}-{kind}{number:06d}"
 
 
 VenueFactory = Callable[[VenueSettings], Venue]

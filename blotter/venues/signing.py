@@ -56,31 +56,34 @@ class HmacSigner:
         return "HmacSigner(***)"
 
 
-def load_ed25519(path: Path, passphrase: bytes | None = None) -> Ed25519Signer:
-    """The signer whose private key (PEM, PKCS#8) is in this file. Raises `KeyFileError`."""
+def ed25519(pem: bytes, name: str, passphrase: bytes | None = None) -> Ed25519Signer:
+    """The signer whose private key (PEM, PKCS#8) this is. `name`: whose, for the error. Raises `KeyFileError`."""
     try:
-        key = serialization.load_pem_private_key(_read_private(path), password=passphrase)
-    except KeyFileError:
-        del passphrase
-        raise
+        key = serialization.load_pem_private_key(pem, password=passphrase)
     except TypeError:
         problem = "is encrypted: a passphrase is needed" if passphrase is None else "is not encrypted"
-        del passphrase
-        raise KeyFileError(f"key file {path} {problem}") from None
+        del passphrase, pem
+        raise KeyFileError(f"{name} {problem}") from None
     except (ValueError, UnsupportedAlgorithm):
         problem = "is no PEM private key" if passphrase is None else "does not open with this passphrase"
-        del passphrase
-        raise KeyFileError(f"key file {path} {problem}: an Ed25519 key in PKCS#8 PEM is needed") from None
+        del passphrase, pem
+        raise KeyFileError(f"{name} {problem}: an Ed25519 key in PKCS#8 PEM is needed") from None
+    del pem
     if not isinstance(key, Ed25519PrivateKey):
         kind = type(key).__name__.removeprefix("_").removesuffix("PrivateKey")
         del passphrase
-        raise KeyFileError(f"key file {path} holds an {kind} key: an Ed25519 key is needed")
+        raise KeyFileError(f"{name} holds an {kind} key: an Ed25519 key is needed")
     return Ed25519Signer(key)
+
+
+def load_ed25519(path: Path, passphrase: bytes | None = None) -> Ed25519Signer:
+    """`ed25519` of the key in this file."""
+    return ed25519(read_private(path), f"key file {path}", passphrase)
 
 
 def load_hmac(path: Path) -> HmacSigner:
     """The signer whose secret is this file's text, white space around it left out. Raises `KeyFileError`."""
-    signer = HmacSigner(_read_private(path).strip())
+    signer = HmacSigner(read_private(path).strip())
     if not signer._secret:
         raise KeyFileError(f"key file {path} is empty: a secret is needed")
     return signer
@@ -125,7 +128,7 @@ def _public_pem(key: Ed25519PrivateKey) -> str:
     )
 
 
-def _read_private(path: Path) -> bytes:
+def read_private(path: Path) -> bytes:
     """The file's bytes, if it is a plain file that only its owner can touch."""
     try:
         # Non-blocking, so that a named pipe is refused below and not waited for.

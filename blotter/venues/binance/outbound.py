@@ -13,8 +13,11 @@ from blotter.trading.decimals import plain
 from blotter.trading.enums import CancelRestrictions
 from blotter.venues.base import (
     AmendOrder,
+    AskOrder,
+    AskOrders,
     CancelList,
     CancelOrder,
+    ChangeOrder,
     ListInstruments,
     MassCancel,
     NewOrder,
@@ -107,6 +110,12 @@ def encode(request: VenueRequest, settings: Settings) -> Draft:
                     (t.ORDER_QTY, positive("order_qty", order_qty)),
                 ],
             )
+        case ChangeOrder():
+            raise ValueError(
+                "order: another price or more quantity is a cancel and a new order at this venue"
+            )
+        case AskOrder() | AskOrders():
+            raise ValueError("order status: this venue is asked by REST, it has no such message")
         case MassCancel(cl_ord_id, symbol):
             return Draft(
                 MsgType.ORDER_MASS_CANCEL_REQUEST,

@@ -18,9 +18,12 @@ from blotter.venues.base import (
     Endpoint,
     Environment,
     Feature,
+    Need,
+    Secrets,
     SessionKind,
     VenueRequest,
     VenueSettings,
+    tagged_id,
 )
 from blotter.venues.binance import errors, outbound
 from blotter.venues.binance import tags as t
@@ -30,6 +33,7 @@ from blotter.venues.binance.inbound import Inbound
 from blotter.venues.binance.logon import HEART_BT_INTS, TARGET_COMP_ID, logon_fields
 from blotter.venues.binance.order_lists import ListTriggerAction
 from blotter.venues.binance.tags import MsgType
+from blotter.venues.signing import ed25519
 
 _PORT = 9000  # text FIX; 9001 and 9002 speak the binary encoding
 _HOSTS = {
@@ -77,6 +81,8 @@ class BinanceSpot:
     dictionary = DICTIONARY
     when_disconnected = "no cancel on disconnect here: open orders stay"
     secret_tags = frozenset({t.RAW_DATA, t.USERNAME})
+    needs = frozenset({Need.API_KEY, Need.PRIVATE_KEY})
+    evidence = "built from documentation and the venue's schemas, never run against it"
     unknown_outcome_codes = frozenset(int(code) for code in errors.UNKNOWN_OUTCOME_CODES)
 
     def __init__(
@@ -97,7 +103,14 @@ class BinanceSpot:
                 f"recv_window {recv_window}: must be above 0 and at most {_MAX_RECV_WINDOW} milliseconds, "
                 "with at most 3 decimals"
             )
-        missing = {Feature.CANCEL_ON_DISCONNECT}
+        missing = {
+            Feature.CANCEL_ON_DISCONNECT,
+            Feature.CHANGE,
+            Feature.DAY,
+            Feature.GOOD_TILL_DATE,
+            Feature.ORDER_STATUS,
+            Feature.MASS_STATUS,
+        }
         first_action = None
         if settings.three_leg_lists:
             first_action = ListTriggerAction[settings.three_leg_first_action.upper()]
@@ -106,6 +119,9 @@ class BinanceSpot:
         self.features = frozenset(Feature) - missing
         self._settings = outbound.Settings(recv_window, first_action)
         self._inbound = Inbound()
+
+    def credentials(self, secrets: Secrets) -> Credentials:
+        return Credentials(secrets.api_key, ed25519(secrets.private_key, Need.PRIVATE_KEY.value))
 
     def kinds(self) -> tuple[SessionKind, ...]:
         return tuple(SessionKind)
@@ -144,6 +160,9 @@ class BinanceSpot:
             counter, digit = divmod(counter, 36)
             digits = _BASE36[digit] + digits
         return prefix + digits
+
+    def cl_ord_id(self, tag: str, kind: str, number: int, at: int) -> str:
+        return tagged_id(tag, kind, number)
 
     def connection_limits(self, kind: SessionKind) -> ConnectionLimits:
         return _LIMITS[kind]
