@@ -45,15 +45,17 @@ from blotter.venues.binance.reading import (
 _E = TypeVar("_E", bound=Enum)
 
 
-def _by_wire(enum: type[_E]) -> dict[bytes | None, _E]:
-    return {member.value.encode(): member for member in enum}
+def _by_wire(enum: type[_E], tag: int | None = None) -> dict[bytes | None, _E]:
+    """With `tag`, only the values the venue's schema has there: FIX has more."""
+    known = None if tag is None else FIELDS[tag].values
+    return {member.value.encode(): member for member in enum if known is None or member.value in known}
 
 
 _SIDES = _by_wire(Side)
 _ORD_TYPES = _by_wire(OrdType)
-_EXEC_TYPES = _by_wire(ExecType)
-_ORD_STATUSES = _by_wire(OrdStatus)
-_TIMES_IN_FORCE = _by_wire(TimeInForce)
+_EXEC_TYPES = _by_wire(ExecType, t.EXEC_TYPE)
+_ORD_STATUSES = _by_wire(OrdStatus, t.ORD_STATUS)
+_TIMES_IN_FORCE = _by_wire(TimeInForce, t.TIME_IN_FORCE)
 _STP_MODES = _by_wire(SelfTradePreventionMode)
 _DIRECTIONS = _by_wire(TriggerPriceDirection)
 _PEG_PRICE_TYPES = _by_wire(PegPriceType)

@@ -176,6 +176,12 @@ def _peg(terms: OrderRequest) -> Fields:
 
 def _resting(terms: OrderRequest, kind: _Kind) -> Fields:
     tif = terms.time_in_force
+    if tif in (TimeInForce.DAY, TimeInForce.GOOD_TILL_DATE):
+        raise ValueError(
+            f"time_in_force {tif.name}: this venue has GTC, IOC and FOK, no order ends by itself at a time"
+        )
+    if terms.expire_time is not None:
+        raise ValueError(f"expire_time {terms.expire_time}: this venue has no orders that end at a time")
     if is_post_only(terms):
         if tif is not None:
             raise ValueError(f"time_in_force {tif.name}: a post-only order has none")

@@ -1,81 +1,22 @@
-"""Field values of inbound messages as the domain's types, and what is said when one cannot be read.
+"""Field values of inbound messages, named as Binance names them."""
 
-Everything raises `UnreadableError` with a text for people, and nothing else; nothing is guessed.
-"""
+from blotter.venues.binance.dictionary import DICTIONARY
+from blotter.venues.reading import Reading, UnreadableError, text_of, timestamp_of
 
-import re
-from decimal import Decimal
-from functools import lru_cache
+__all__ = [
+    "UnreadableError",
+    "decimal",
+    "decimal_of",
+    "described",
+    "integer",
+    "required",
+    "text_of",
+    "timestamp_of",
+]
 
-from blotter.fix.codec import Message
-from blotter.fix.values import parse_utc_timestamp
-from blotter.venues.binance.fields import FIELDS
-
-_DECIMAL = re.compile(rb"-?[0-9]{1,30}(?:\.[0-9]{0,30})?")
-_INT = re.compile(rb"-?[0-9]{1,19}")
-
-
-class UnreadableError(ValueError):
-    """A message does not hold what it must; the text names field and value."""
-
-
-def decimal(message: Message, tag: int) -> Decimal | None:
-    """A price or quantity; None when absent. Plain decimals only: no exponent, NaN or infinity."""
-    return decimal_of(message.get(tag), tag)
-
-
-def decimal_of(value: bytes | None, tag: int) -> Decimal | None:
-    """The same, of a value that is at hand."""
-    if value is None:
-        return None
-    try:
-        return _decimal(value)
-    except ValueError:
-        raise UnreadableError(f"{described(tag, value)} is no plain decimal") from None
-
-
-@lru_cache(maxsize=1024)  # zeros, and an order's terms: each of its reports repeats them
-def _decimal(value: bytes) -> Decimal:
-    if _DECIMAL.fullmatch(value) is None:
-        raise ValueError  # not kept, however long it is
-    return Decimal(value.decode("ascii"))
-
-
-def integer(message: Message, tag: int) -> int | None:
-    """A signed 64-bit number; None when absent."""
-    value = message.get(tag)
-    if value is None:
-        return None
-    if _INT.fullmatch(value) is None:
-        raise UnreadableError(f"{described(tag, value)} is no whole number")
-    return int(value)
-
-
-def required(message: Message, tag: int) -> str:
-    """Text that must be there."""
-    value = message.text(tag)
-    if value is None:
-        raise UnreadableError(f"{described(tag)} is missing")
-    return value
-
-
-def text_of(value: bytes | None) -> str | None:
-    """As `Message.text`, of a value that is at hand."""
-    return None if value is None else value.decode("utf-8", "backslashreplace")
-
-
-def timestamp_of(value: bytes | None) -> int | None:
-    """UTC nanoseconds; None when absent or malformed: no report is worth losing for the venue's clock."""
-    if value is None:
-        return None
-    try:
-        return parse_utc_timestamp(value.decode("ascii"))
-    except ValueError:
-        return None
-
-
-def described(tag: int, value: bytes | None = None) -> str:
-    """`ExecType (150) 'Z'`."""
-    field = FIELDS.get(tag)
-    name = f"{field.name} ({tag})" if field else f"field {tag}"
-    return name if value is None else f"{name} {value.decode('utf-8', 'backslashreplace')!r}"
+_READING = Reading(DICTIONARY)
+decimal = _READING.decimal
+decimal_of = _READING.decimal_of
+integer = _READING.integer
+required = _READING.required
+described = _READING.described

@@ -5,6 +5,7 @@ Never talks to anything, and can make no request that would open a position. Ans
 """
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from urllib.parse import quote
 
 import msgspec
@@ -12,11 +13,12 @@ import msgspec
 from blotter.trading.account import Balances
 from blotter.trading.event import ExecutionReport, ListReport, Reason
 from blotter.trading.instrument import Instrument
+from blotter.venues.answers import decoded, elements
 from blotter.venues.base import Credentials, Environment, Limit
 from blotter.venues.binance import errors, rest_account, rest_listing, rest_orders
 from blotter.venues.binance.errors import ErrorCode
-from blotter.venues.binance.rest_json import LISTS, decoded, nanoseconds
-from blotter.venues.rest import Question, SignedRequest, Trade
+from blotter.venues.binance.rest_json import nanoseconds
+from blotter.venues.rest import Cancels, OrderLists, Question, Routed, SignedRequest, Trade
 
 RECV_WINDOW = 5000
 """Milliseconds after `timestamp` in which the venue still answers."""
@@ -27,6 +29,7 @@ _BASES = {
     Environment.DEMO: "https://demo-api.binance.com",
 }
 _USED_WEIGHT = "x-mbx-used-weight-1m"
+_TRADES = "/api/v3/myTrades"
 _MS = 1_000_000  # ns
 
 
@@ -47,7 +50,23 @@ class BinanceRest:
     """See `RestDialect`. Holds nothing."""
 
     weight_limit = 6000
+    weight_window = 60
+    holds_off: Mapping[int, float] = MappingProxyType({429: 60.0, 418: 60.0})
+    refuses_with_200 = False
     page = 1000
+
+    @property
+    def lists(self) -> OrderLists:
+        return self
+
+    @property
+    def routed(self) -> Routed:
+        return self
+
+    @property
+    def cancels(self) -> Cancels:
+        return self
+    forgets_unfilled = False
 
     def base(self, environment: Environment) -> str:
         return _BASES[environment]
@@ -60,26 +79,26 @@ class BinanceRest:
     def open_orders(self) -> Question:
         return Question("/api/v3/openOrders", (), 80)
 
-    def order(self, symbol: str, *, order_id: str | None = None, cl_ord_id: str | None = None) -> Question:
+    def order(
+        self, symbol: str, *, order_id: str | None = None, cl_ord_id: str | None = None, since: int | None = None
+    ) -> Question:
         return Question("/api/v3/order", (("symbol", symbol), _which_order(order_id, cl_ord_id)), 4)
 
-    def trades(
-        self,
-        symbol: str,
-        *,
-        order_id: str | None = None,
-        since: int | None = None,
-        from_id: str | None = None,
-    ) -> Question:
+    def trades(self, symbol: str, *, order_id: str | None = None, since: int | None = None) -> Question:
         params = [("symbol", symbol), ("limit", str(self.page))]
         if order_id is not None:
             # Without `fromId` it would be the newest page, and the time filter does not go with an order.
-            params += [("orderId", order_id), ("fromId", from_id or "0")]
-        elif from_id is not None:
-            params.append(("fromId", from_id))
+            params += [("orderId", order_id), ("fromId", "0")]
         elif since is not None:
             params.append(("startTime", str(since // _MS)))
-        return Question("/api/v3/myTrades", tuple(params), 20 if order_id is None else 5)
+        return Question(_TRADES, tuple(params), 20 if order_id is None else 5)
+
+    def following(self, question: Question, body: bytes) -> Question | None:
+        """Only trades come in pages: the next one is from the last id on, in place of a time."""
+        if question.path != _TRADES or len(told := self.split(body)) < self.page:
+            return None
+        kept = tuple(param for param in question.params if param[0] not in ("fromId", "startTime"))
+        return question._replace(params=(*kept, ("fromId", self.read_trade(told[-1]).trade_id)))
 
     def allocations(self, symbol: str, *, order_id: str) -> Question:
         params = (("symbol", symbol), ("limit", str(self.page)), ("orderId", order_id))
@@ -146,7 +165,7 @@ class BinanceRest:
         return reason.code == ErrorCode.INVALID_TIMESTAMP
 
     def split(self, body: bytes) -> list[bytes]:
-        return [bytes(raw) for raw in decoded(LISTS, body, "list")]
+        return elements(body)
 
     def read_order(self, body: bytes, at: int) -> ExecutionReport:
         return rest_orders.read_order(body, at)

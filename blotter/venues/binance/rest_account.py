@@ -7,8 +7,9 @@ import msgspec
 from blotter.trading.account import Balance, Balances
 from blotter.trading.decimals import sane
 from blotter.trading.event import ZERO, Fee
+from blotter.venues.answers import decoded, known, require_amounts
 from blotter.venues.base import Limit
-from blotter.venues.binance.rest_json import decoded, known, nanoseconds, require_amounts
+from blotter.venues.binance.rest_json import nanoseconds
 from blotter.venues.rest import Trade, UnreadableAnswer
 
 _SECONDS = {"SECOND": 1, "MINUTE": 60, "HOUR": 3600, "DAY": 86_400}

@@ -14,7 +14,7 @@ import msgspec
 from blotter.trading.decimals import sane
 from blotter.trading.enums import OrdType, SelfTradePreventionMode
 from blotter.trading.instrument import Instrument
-from blotter.venues.binance.rest_json import decoded
+from blotter.venues.answers import decoded
 from blotter.venues.binance.rest_orders import TYPES
 from blotter.venues.rest import UnreadableAnswer
 

@@ -26,8 +26,9 @@ from blotter.trading.enums import (
     TriggerPriceDirection,
 )
 from blotter.trading.event import ZERO, ExecutionReport, ListMember, ListReport, Reason
+from blotter.venues.answers import LISTS, decoded, known, require_amounts
 from blotter.venues.binance.execution_report import EXPIRIES, EXPIRY_REASONS, INT64
-from blotter.venues.binance.rest_json import LISTS, decoded, known, moment, require_amounts
+from blotter.venues.binance.rest_json import moment
 
 _STATUSES = {
     "NEW": (OrdStatus.NEW, ExecType.NEW),

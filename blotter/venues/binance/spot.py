@@ -18,6 +18,7 @@ from blotter.venues.base import (
     Endpoint,
     Environment,
     Feature,
+    Hours,
     Need,
     Secrets,
     SessionKind,
@@ -82,6 +83,7 @@ class BinanceSpot:
     when_disconnected = "no cancel on disconnect here: open orders stay"
     secret_tags = frozenset({t.RAW_DATA, t.USERNAME})
     needs = frozenset({Need.API_KEY, Need.PRIVATE_KEY})
+    numbering = Numbering.PER_CONNECTION
     evidence = "built from documentation and the venue's schemas, never run against it"
     unknown_outcome_codes = frozenset(int(code) for code in errors.UNKNOWN_OUTCOME_CODES)
 
@@ -110,6 +112,7 @@ class BinanceSpot:
             Feature.GOOD_TILL_DATE,
             Feature.ORDER_STATUS,
             Feature.MASS_STATUS,
+            Feature.LISTING,
         }
         first_action = None
         if settings.three_leg_lists:
@@ -144,7 +147,7 @@ class BinanceSpot:
             sender_comp_id=comp_id,
             target_comp_id=TARGET_COMP_ID,
             heart_bt_int=heart_bt_int,
-            numbering=Numbering.PER_CONNECTION,
+            numbering=self.numbering,
             logon_fields=fields,
         )
 
@@ -164,13 +167,16 @@ class BinanceSpot:
     def cl_ord_id(self, tag: str, kind: str, number: int, at: int) -> str:
         return tagged_id(tag, kind, number)
 
+    def hours(self, kind: SessionKind) -> Hours | None:
+        return None
+
     def connection_limits(self, kind: SessionKind) -> ConnectionLimits:
         return _LIMITS[kind]
 
     def comp_id_blocked_for(self, heart_bt_int: int) -> float:
         return 2.0 * heart_bt_int
 
-    def encode(self, request: VenueRequest) -> Draft:
+    def encode(self, request: VenueRequest, at: int = 0) -> Draft:
         draft = outbound.encode(request, self._settings)
         self._inbound.streams.asked(request)
         return draft

@@ -1,19 +1,14 @@
-"""Values of requests as field text, and what is said when the venue could not take one.
-
-Everything raises `ValueError` naming field, value and rule, and nothing is rounded or made to fit.
-"""
+"""Values of requests as Binance takes them: its rules of ids beside what all venues share."""
 
 import re
-from decimal import Decimal
 
-from blotter.trading.decimals import plain, sane
 from blotter.venues.binance.messages import CLIENT_ID_PATTERN
+from blotter.venues.writing import Fields, positive, symbol_text, whole
 
-Fields = list[tuple[int, str]]
+__all__ = ["Fields", "client_id", "positive", "symbol_text", "venue_id", "whole"]
 
 _CLIENT_ID = re.compile(CLIENT_ID_PATTERN)
 _NUMBER = re.compile(r"[0-9]{1,19}")
-_INT64 = 2**63
 
 
 def client_id(name: str, value: str) -> str:
@@ -28,25 +23,3 @@ def venue_id(name: str, value: str) -> str:
     if _NUMBER.fullmatch(value) is None:
         raise ValueError(f"{name} {value!r}: must be a number")
     return value
-
-
-def symbol_text(value: str) -> str:
-    # Any script: the testnet lists a symbol in Chinese on purpose.
-    if not value or not value.isprintable() or " " in value:
-        raise ValueError(f"symbol {value!r}: must be printable text without spaces")
-    return value
-
-
-def positive(name: str, value: Decimal) -> str:
-    """A price or quantity: plain digits, never an exponent."""
-    if not sane(value) or value <= 0:
-        raise ValueError(f"{name} {value}: must be a positive number of at most 30 digits")
-    return plain(value)
-
-
-def whole(name: str, value: int, low: int = 1, high: int = _INT64 - 1) -> str:
-    """A whole number between bounds."""
-    if not low <= value <= high:
-        most = f" to {high}" if high < _INT64 - 1 else " or more"
-        raise ValueError(f"{name} {value}: must be a whole number, {low}{most}")
-    return str(value)
