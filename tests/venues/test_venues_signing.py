@@ -1,5 +1,7 @@
 """Signers: official vectors, key files that are refused, nothing secret shown."""
 
+import base64
+import hashlib
 import os
 import stat
 import traceback
@@ -7,10 +9,11 @@ from pathlib import Path
 
 import pytest
 from binance_samples import CONNECTOR_KEY, DOC_KEY
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from blotter.venues import signing
 from blotter.venues.base import Credentials
 from blotter.venues.signing import KeyFileError, generate_ed25519, load_ed25519, load_hmac
 
@@ -188,3 +191,82 @@ def test_generate(tmp_path: Path) -> None:
         generate_ed25519(tmp_path / "locked.pem", b"hush")
         == load_ed25519(tmp_path / "locked.pem", b"hush").public_pem()
     )
+
+
+RSA_KEY = rsa.generate_private_key(65537, 2048)
+
+
+def test_rsa_is_pkcs1_over_sha256() -> None:
+    signer = signing.rsa(other_key(RSA_KEY), "private_key_file")
+    signature = signer.sign(b"GET/realtime1700000005000")
+    RSA_KEY.public_key().verify(
+        base64.b64decode(signature), b"GET/realtime1700000005000", padding.PKCS1v15(), hashes.SHA256()
+    )
+    assert signature == signer.sign(b"GET/realtime1700000005000")
+    assert signer.public_pem().startswith("-----BEGIN PUBLIC KEY-----")
+
+
+@pytest.mark.parametrize(
+    ("content", "rule"),
+    [
+        (other_key(rsa.generate_private_key(65537, 1024)), "RSA key of 1024 bits: 2048 or more"),
+        (DOC_KEY, "holds an Ed25519 key: an RSA key is needed"),
+        (b"garbage", "no PEM private key: an RSA key in PKCS#8 PEM"),
+    ],
+)
+def test_a_key_that_cannot_sign_with_rsa_is_refused(content: bytes, rule: str) -> None:
+    with pytest.raises(KeyFileError, match=f"^private_key_file .*{rule}"):
+        signing.rsa(content, "private_key_file")
+
+
+@pytest.mark.parametrize(
+    ("digest", "form", "signature"),
+    [  # RFC 4231, test case 2
+        ("sha256", "hex", "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"),
+        ("sha256", "base64", "W9zBRr9gdU5qBCQmCJV1x1oAPwidJzmDnexYuWTsOEM="),
+        (
+            "sha512",
+            "hex",
+            "164b7a7bfcf819e2e395fbe73b56e0a387bd64222e831fd610270cd7ea250554"
+            "9758bf75c05a994a6d034f65f8f0e6fdcaeab1a34d4a6b4b636e070a38bce737",
+        ),
+    ],
+)
+def test_hmac_by_digest_and_form(digest, form, signature: str) -> None:
+    assert signing.HmacSigner(b"Jefe", digest, form).sign(b"what do ya want for nothing?") == signature
+
+
+def test_hash_of_payload_and_secret_is_no_hmac() -> None:
+    expected = hashlib.sha256(b"payloadsecret").digest()
+    assert signing.HashSigner(b"secret").sign(b"payload") == base64.b64encode(expected).decode()
+    assert signing.HashSigner(b"secret", "hex").sign(b"payload") == expected.hex()
+
+
+def test_a_password_is_said_and_nothing_is_nothing() -> None:
+    assert signing.PasswordSigner("hunter2").sign(b"whatever") == "hunter2"
+    assert signing.NoSigner().sign(b"whatever") == ""
+
+
+def test_a_secret_issued_as_base64() -> None:
+    assert signing.decoded_secret("U0VDUkVU", "secret_file") == b"SECRET"
+    for text in ("not base64!", "U0VDUkV", ""):
+        with pytest.raises(KeyFileError, match=r"^secret_file is no base64") as caught:
+            signing.decoded_secret(text, "secret_file")
+        frames = traceback.TracebackException.from_exception(caught.value, capture_locals=True).stack
+        held = [frame.locals for frame in frames if Path(frame.filename).name == "signing.py"]
+        assert held
+        assert not text or text not in str(held)
+
+
+@pytest.mark.parametrize(
+    "signer",
+    [
+        signing.HmacSigner(b"hush-hush"),
+        signing.HashSigner(b"hush-hush"),
+        signing.PasswordSigner("hush-hush"),
+        signing.RsaSigner(RSA_KEY),
+    ],
+)
+def test_no_signer_shows_its_secret(signer) -> None:
+    assert repr(signer) == f"{type(signer).__name__}(***)"
+    assert not hasattr(signer, "__dict__")
