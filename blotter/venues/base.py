@@ -6,11 +6,12 @@ Everything here is pure. A dialect lives in its own folder and one line of `blot
 from collections.abc import Callable
 from decimal import Decimal
 from enum import Enum
-from typing import Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 from blotter.fix.codec import Message
 from blotter.fix.dictionary import Dictionary
-from blotter.fix.session import Draft, SessionConfig
+from blotter.fix.schedule import Schedule
+from blotter.fix.session import Draft, Numbering, SessionConfig
 from blotter.trading.book import BookChange, Level
 from blotter.trading.enums import CancelRestrictions, OrderRateLimitExceededMode, ReplaceMode, Side
 from blotter.trading.event import (
@@ -24,6 +25,9 @@ from blotter.trading.event import (
 from blotter.trading.instrument import Instrument, Quote
 from blotter.trading.request import ListKind, OrderRequest
 from blotter.trading.trades import PublicTrade
+
+if TYPE_CHECKING:
+    from blotter.venues.fix44.profile import FixProfile
 
 
 class SessionKind(Enum):
@@ -69,6 +73,7 @@ class Feature(Enum):
     MASS_CANCEL = "mass cancel of a symbol"
     DROP_COPY = "drop copy"
     CANCEL_ON_DISCONNECT = "cancel on disconnect"
+    LISTING = "instruments listed on the order-entry session"
 
 
 class VenueSettings(NamedTuple):
@@ -79,6 +84,7 @@ class VenueSettings(NamedTuple):
     cancel_on_disconnect: bool | None = None  # None: as the venue does when nothing is said
     sender_comp_id: str = ""  # where the venue issues one
     target_comp_id: str = ""  # "": the venue's own
+    fix: "FixProfile | None" = None  # what a plain FIX broker speaks
 
 
 DEFAULT_SETTINGS = VenueSettings()
@@ -154,6 +160,8 @@ class CancelOrder(NamedTuple):
     orig_cl_ord_id: str
     order_id: str | None = None  # venue OrderID, when known
     restrictions: CancelRestrictions | None = None
+    side: Side | None = None  # it and the next where the order is known: FIX wants both in a cancel
+    order_qty: Decimal | None = None
 
 
 class CancelList(NamedTuple):
@@ -392,6 +400,13 @@ Decoded = (
 )
 
 
+class Hours(NamedTuple):
+    """A session is up within a window of `up`; its numbers start anew with each window of `numbers` (None: of `up`)."""
+
+    up: Schedule
+    numbers: Schedule | None = None
+
+
 class ConnectionLimits(NamedTuple):
     """`attempts` dials per `window` seconds; `messages` sent per `message_window` seconds on one
     connection; `streams`: symbols subscribed at a time on one, each for each kind of data."""
@@ -417,6 +432,7 @@ class Venue(Protocol):
         str  # what becomes of open orders when the connection is lost, in words, as the settings say
     )
     needs: frozenset[Need]
+    numbering: Numbering  # of all its sessions
     evidence: (
         str  # what the dialect was built from, where it was never run against the venue; "" where it was
     )
@@ -450,14 +466,19 @@ class Venue(Protocol):
         UTC ns."""
         ...
 
+    def hours(self, kind: SessionKind) -> Hours | None:
+        """When such a session may be up; None: always, and its numbers never start anew by the clock."""
+        ...
+
     def connection_limits(self, kind: SessionKind) -> ConnectionLimits: ...
 
     def comp_id_blocked_for(self, heart_bt_int: int) -> float:
         """Seconds a comp id stays unusable after a connection ended without Logout."""
         ...
 
-    def encode(self, request: VenueRequest) -> Draft:
-        """Raises `ValueError`, naming field, value and rule, for what this venue does not have."""
+    def encode(self, request: VenueRequest, at: int) -> Draft:
+        """`at`: UTC ns, where the venue wants to know when a request was made (TransactTime, 60). Raises `ValueError`,
+        naming field, value and rule, for what this venue does not have."""
         ...
 
     def decode(self, message: Message, at: int) -> Decoded:

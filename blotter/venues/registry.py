@@ -2,9 +2,19 @@
 
 from blotter.venues.base import DEFAULT_SETTINGS, Venue, VenueFactory, VenueSettings
 from blotter.venues.binance import BinanceSpot
+from blotter.venues.bybit import BybitSpot
+from blotter.venues.coinbase import CoinbaseExchange
+from blotter.venues.deribit import Deribit
+from blotter.venues.fix44.broker import PlainFix
+from blotter.venues.kraken import KrakenSpot
 
 VENUES: dict[str, VenueFactory] = {
     BinanceSpot.name: BinanceSpot,
+    BybitSpot.name: BybitSpot,
+    CoinbaseExchange.name: CoinbaseExchange,
+    Deribit.name: Deribit,
+    KrakenSpot.name: KrakenSpot,
+    PlainFix.name: PlainFix,
 }
 
 
