@@ -16,8 +16,7 @@ from blotter.acceptor.echo import answer, order_id
 from blotter.acceptor.store import Store
 from blotter.fix.check import Fault
 from blotter.fix.codec import Decoder, Message, Skipped
-from blotter.fix.recovery import ADMIN
-from blotter.fix.sequence import FROM_ONE, Numbering, Numbers
+from blotter.fix.sequence import FROM_ONE, Numbering
 from blotter.fix.session import (
     Deliver,
     Disconnect,
@@ -37,6 +36,7 @@ from blotter.fix.session import (
     Warn,
 )
 from blotter.fix.values import SECOND
+from blotter.journal.sessions import KeptSession
 
 _log = logging.getLogger(__name__)
 
@@ -90,6 +90,7 @@ class Connection(asyncio.Protocol):
         self._store = acceptor.store
         self._name = ""  # of the session: our comp id and the client's
         self._session: Session | None = None
+        self._kept: KeptSession | None = None
         self._seen: set[str] = set()
         self._decoder = Decoder(max_size=_MAX_MESSAGE)
         self._loop = asyncio.get_running_loop()
@@ -183,6 +184,7 @@ class Connection(asyncio.Protocol):
             ),
             numbers,
         )
+        self._kept = KeptSession(self._store, name, self._session)
         self._session.connected(_now())
         return self._session
 
@@ -198,10 +200,8 @@ class Connection(asyncio.Protocol):
                     self._carry_out(session.accept((), _now()))
                 case Deliver(message) | News(_, message):
                     self._deliver(message)
-                case ResendAsked(begin, end):
-                    stored = self._store.sent(self._name, begin, end)
-                    for again in session.resend(effect, stored, _now()):
-                        self._out.append(again.data)
+                case ResendAsked() if self._kept is not None:
+                    self._out += (again.data for again in self._kept.again(effect, _now()))
                 case NumbersChanged(1, 1, reason):
                     _log.warning("%s: %s", self._name, reason)
                     self._store.forget(self._name)
@@ -230,20 +230,13 @@ class Connection(asyncio.Protocol):
 
     def _write(self, draft: Draft) -> None:
         """Number it and keep it; `_flush` writes it."""
-        session, now = self._session, _now()
-        if session is None or self._over:
-            return
-        stamped = session.stamp(draft, now)
-        if stamped.msg_type not in ADMIN or stamped.msg_type == "3":
-            self._store.add_sent(self._name, stamped.msg_seq_num, stamped.data)
-        session.wrote(stamped, now)
-        self._out.append(stamped.data)
+        if self._kept is not None and not self._over:
+            self._out.append(self._kept.number(draft, _now()))
 
     def _flush(self) -> None:
-        session, transport = self._session, self._transport
-        if session is not None and not self._over:
-            self._store.set_numbers(self._name, Numbers(session.next_out, session.next_in))
-        self._store.commit()
+        transport = self._transport
+        if self._kept is not None and not self._over:
+            self._kept.save()
         if transport is not None and self._out and not transport.is_closing():
             transport.write(b"".join(self._out))
             if transport.get_write_buffer_size() > _MAX_UNREAD:
