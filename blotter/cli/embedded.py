@@ -30,8 +30,17 @@ class ExchangeFailed(Exception):
 class EmbeddedExchange:
     """Use as a context manager. `announced` says where it listens and which key it trusts."""
 
-    def __init__(self, directory: Path, *, fresh: bool = False, arguments: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        dialect: str = "binance",
+        fresh: bool = False,
+        arguments: tuple[str, ...] = (),
+    ) -> None:
+        """`dialect`: whose FIX it speaks."""
         self._directory = directory
+        self._dialect = dialect
         self._fresh = fresh
         self._arguments = arguments
         self._process: subprocess.Popen[bytes] | None = None
@@ -64,6 +73,8 @@ class EmbeddedExchange:
             str(self._directory.parent),
             "exchange",
             "--json",
+            "--dialect",
+            self._dialect,
         ]
         command += ["--data-dir", str(self._directory), "--exit-with-stdin"]
         command += [word for option in ports.items() for word in option]

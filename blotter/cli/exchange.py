@@ -33,6 +33,7 @@ class _WithFaults(click.Command):
 
 
 @click.command("exchange", cls=_WithFaults)
+@click.option("--dialect", default="binance", show_default=True, metavar="NAME", help="Whose FIX it speaks.")
 @click.option("--port", default=0, show_default="any", help="Port of the order-entry sessions.")
 @click.option("--md-port", default=0, show_default="any", help="Port of the market-data sessions.")
 @click.option("--dc-port", default=0, show_default="any", help="Port of the drop-copy sessions.")
@@ -50,7 +51,7 @@ class _WithFaults(click.Command):
 @click.option(
     "--data-dir",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Where its books and keys live.  [default: exchange/ in the data directory]",
+    help="Where its books and keys live.  [default: exchange/ in the data directory, exchange-NAME/ of a dialect]",
 )
 @click.option("--fresh", is_flag=True, help="Forget everything and start anew.")
 @click.option("--fault", default="", metavar="SPEC[,SPEC]", help="Misbehave; the faults are listed below.")
@@ -59,6 +60,7 @@ class _WithFaults(click.Command):
 @click.pass_obj
 def exchange(
     obj: Context,
+    dialect: str,
     port: int,
     md_port: int,
     dc_port: int,
@@ -74,15 +76,20 @@ def exchange(
     exit_with_stdin: bool,
 ) -> None:
     """Run the embedded exchange: a venue in miniature on the loopback, with rehearsals of bad days."""
+    from blotter.exchange.dialect import DIALECTS
     from blotter.exchange.faults import FaultSpecError, parse_faults
     from blotter.exchange.settings import ExchangeConfig
     from blotter.exchange.store import StoreError
 
     if rate < 0:
         raise click.BadParameter("must be 0 or more", param_hint="--rate")
+    if dialect not in DIALECTS:
+        known = ", ".join(sorted(DIALECTS))
+        raise click.BadParameter(f"{dialect!r} is unknown; known dialects: {known}", param_hint="--dialect")
     try:
         config = ExchangeConfig(
-            data_dir=data_dir if data_dir is not None else obj.data_dir / "exchange",
+            data_dir=data_dir if data_dir is not None else obj.data_dir / _directory(dialect),
+            dialect=dialect,
             port=port,
             md_port=md_port,
             dc_port=dc_port,
@@ -101,6 +108,11 @@ def exchange(
         raise click.ClickException(str(error)) from None
     except OSError as error:
         raise click.ClickException(f"the exchange cannot run: {error}") from None
+
+
+def _directory(dialect: str) -> str:
+    """Each dialect has books and keys of its own."""
+    return "exchange" if dialect == "binance" else f"exchange-{dialect}"
 
 
 async def _run(config: "ExchangeConfig", *, as_json: bool, exit_with_stdin: bool) -> None:
@@ -139,15 +151,19 @@ def _wait_for_end_of_input(loop: asyncio.AbstractEventLoop, leave: asyncio.Event
 def _announce(running: "RunningExchange", *, as_json: bool) -> None:
     import msgspec
 
-    where = {
-        name: "{}:{}".format(*address)
-        for name, address in (
-            ("oe", running.order_entry),
-            ("md", running.market_data),
-            ("dc", running.drop_copy),
+    from blotter.venues.base import Need
+
+    where = {kind.value.lower(): "{}:{}".format(*address) for kind, address in running.doors.items()}
+    credentials, dialect = running.credentials, running.hub.dialect
+    files = {
+        need.value: str(path)
+        for need, path in (
+            (Need.PRIVATE_KEY, credentials.private_key_file),
+            (Need.SECRET, credentials.secret_file),
+            (Need.PASSPHRASE, credentials.passphrase_file),
         )
+        if need in dialect.needs
     }
-    credentials = running.credentials
     symbols = list(running.engine.markets)
     control = "{}:{}".format(*running.control)
     if as_json:
@@ -156,17 +172,58 @@ def _announce(running: "RunningExchange", *, as_json: bool) -> None:
             "rest": running.rest,
             "ca_file": str(credentials.ca_file),
             "api_key": credentials.api_key,
-            "private_key_file": str(credentials.private_key_file),
+            "private_key_file": "",
+            **files,
+            "venue": dialect.name,
+            "sender_comp_id": dialect.sender_comp_id,
             "symbols": symbols,
+            **_instruments(running),
             "control": control,
             "pid": os.getpid(),
         }
         click.echo(msgspec.json.encode(line).decode())
         return
-    click.echo(f"order entry  {where['oe']}\nmarket data  {where['md']}\ndrop copy    {where['dc']}")
-    click.echo(f"REST         {running.rest}\ncontrol      {control}")
-    click.echo(f"CA file      {credentials.ca_file}\nprivate key  {credentials.private_key_file}")
+    lines = {
+        "dialect": dialect.name,
+        "order entry": where.get("oe"),
+        "market data": where.get("md"),
+        "drop copy": where.get("dc"),
+        "REST": running.rest,
+        "control": control,
+        "comp id": dialect.sender_comp_id,
+        "CA file": str(credentials.ca_file),
+        "private key": files.get(Need.PRIVATE_KEY.value),
+        "secret": files.get(Need.SECRET.value),
+        "passphrase": files.get(Need.PASSPHRASE.value),
+    }
+    for name, value in lines.items():
+        if value:
+            click.echo(f"{name:<13}{value}")
     click.echo(f"symbols      {' '.join(symbols)}\nrunning; leave with Ctrl-C")
+
+
+def _instruments(running: "RunningExchange") -> dict[str, Any]:
+    """What is listed, where there is no market data that would say so."""
+    from blotter.venues.base import SessionKind
+
+    if SessionKind.MARKET_DATA in running.doors:
+        return {}
+    names = (
+        "base",
+        "quote",
+        "tick_size",
+        "step_size",
+        "min_qty",
+        "max_qty",
+        "min_price",
+        "max_price",
+        "min_notional",
+    )
+    listed = {
+        symbol: {name: getattr(market.listing, name) for name in names}
+        for symbol, market in running.engine.markets.items()
+    }
+    return {"instruments": listed}
 
 
 @click.command("rehearse")
@@ -197,7 +254,7 @@ def _control(context: Context) -> str:
     _, name, venue = context.chosen()
     if venue.environment is not Environment.EMBEDDED:
         raise click.ClickException(f"{name} is no embedded exchange: only there can bad days be rehearsed")
-    for directory in (context.data_dir / name / "exchange", context.data_dir / "exchange"):
+    for directory in (context.data_dir / name / "exchange", context.data_dir / _directory(venue.venue)):
         with contextlib.suppress(FileNotFoundError):
             return (directory / CONTROL_FILE).read_text().strip()
     raise click.ClickException(f"no exchange is running for {name}; one elsewhere is reached with --control")

@@ -56,6 +56,7 @@ class Order(msgspec.Struct, kw_only=True):
     cum_quote_qty: Decimal = ZERO
     prevented_qty: Decimal = ZERO
     amends: int = 0
+    session: str = ""  # the comp id that owns it
 
     @property
     def side(self) -> Side:

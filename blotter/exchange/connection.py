@@ -1,77 +1,85 @@
-"""One client's connection: bytes to messages, messages through the session, answers back to the socket.
+"""One client's connection: bytes to messages, answers back to the socket, whatever dialect is spoken.
 
-Strict as the venue is: form, numbers, times and rates are judged before anything is done. A Reject for one message
-leaves the session alive; a wrong number, a changed comp id or a second Logon ends it. Here the faults that concern a
-socket happen: stalling, delaying, garbling, dropping.
+What is to be made of a message is said by who builds on this: `session_connection` for dialects that go by the rules of
+FIX, `binance_connection` for the one that has rules of its own. Here the faults that concern a socket happen: stalling,
+delaying, garbling, dropping.
 """
 
 import asyncio
+from abc import abstractmethod
 from collections import deque
 from collections.abc import Sequence
 from typing import Final, cast
 
+from blotter.exchange.dialect import Admitted, Feed, RefusedError
 from blotter.exchange.event import Traded
 from blotter.exchange.faults import FaultKind
-from blotter.exchange.grammar import Fault, IllegalMessageError, check, check_time
-from blotter.exchange.hub import ACCOUNT, Hub
-from blotter.exchange.limits import Rate, limit_response
-from blotter.exchange.logon import SERVER_COMP_ID, check_logon, wrong_door
-from blotter.exchange.market_data import Subscriptions, Top, instrument_list
+from blotter.exchange.hub import Hub, UnreportedError
 from blotter.exchange.market_data_depth import DepthUpdate
-from blotter.exchange.order_entry import read
+from blotter.exchange.tops import Top
 from blotter.fix.codec import Decoder, Message, Skipped
-from blotter.fix.effects import (
-    Deliver,
-    Disconnect,
-    Draft,
-    Effect,
-    Phase,
-    Send,
-    SessionRejectReason,
-)
-from blotter.fix.message import SOH
-from blotter.fix.session import Role, Session, SessionConfig
+from blotter.fix.effects import Draft, Effect, Phase
+from blotter.fix.session import Session
 from blotter.fix.values import SECOND
 from blotter.venues.base import SessionKind
-from blotter.venues.binance import tags as t
-from blotter.venues.binance.errors import ErrorCode, ErrorText
-from blotter.venues.binance.tags import MsgType
 
 _MAX_MESSAGE: Final = 64 * 1024
 _MAX_UNREAD: Final = 16 * 1024 * 1024  # a client this far behind is cut off
-_PADDED: Final = 7  # digits of BodyLength when the venue pads it
-_PAD_EVERY: Final = 3  # messages; the venue pads some and not others
-_OTHER: Final = SessionRejectReason.OTHER
 
 
 class Connection(asyncio.Protocol):
     """The socket side of a session; the server makes one for each client that connects."""
 
     def __init__(self, hub: Hub, kind: SessionKind) -> None:
-        limits = hub.config.session_limits()[kind]
         self.session: Session | None = None  # from the first message on
-        self.only_acks = False
+        self.comp_id = ""  # the client's
+        self.admitted = Admitted()
         self.kind = kind
         self._hub = hub
-        self._messages = Rate(limits.messages, limits.messages_window)
-        self._subscriptions = Subscriptions(hub.engine.markets, hub.ticker, limits.subscriptions)
+        self._dialect = hub.dialect
+        self._feed: Feed | None = None
         self._decoder = Decoder(max_size=_MAX_MESSAGE)
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
-        self._too_often: Fault | None = None
         self._deadline: int | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._held: list[Draft] | None = None  # while stalled
         self._late: deque[tuple[int, Draft]] = deque()  # while reports are delayed: when due (mono ns)
+
+    # --- what the dialect's rules say ------------------------------------------------------------------
+
+    @abstractmethod
+    def _received(self, message: Message) -> None:
+        """A message has come."""
+
+    @abstractmethod
+    def _garbled(self, skipped: Skipped) -> None:
+        """Bytes that were no message."""
+
+    @abstractmethod
+    def _carry_out(self, effects: list[Effect]) -> None:
+        """What the session wants done."""
+
+    @abstractmethod
+    def _encode(self, draft: Draft) -> bytes | None:
+        """The numbered message; None when it cannot be said any more."""
+
+    def _dialled(self) -> None:
+        """A socket was opened."""
+
+    def _left(self, *, clean: bool) -> None:
+        """The session, if there was one, is over: called once it was logged on, perhaps several times."""
+
+    def _read_all(self) -> None:
+        """Everything that a read has brought was dealt with."""
 
     # --- the socket ------------------------------------------------------------------------------------
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
         self._hub.joined(self)
-        now = self._hub.now().mono
-        self._too_often = self._hub.door.attempted(self.kind, now)
-        self._wake_at(now + int(self._hub.config.logon_timeout * SECOND))
+        self._dialled()
+        self._wake_at(self._hub.now().mono + int(self._hub.config.logon_timeout * SECOND))
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._hub.left(self)
@@ -85,11 +93,12 @@ class Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         for item in self._decoder.feed(data):
             if self._closing:
-                return
+                break
             if isinstance(item, Skipped):
                 self._garbled(item)
             else:
-                self._message(item)
+                self._received(item)
+        self._read_all()
         self._arm()
 
     @property
@@ -100,138 +109,38 @@ class Connection(asyncio.Protocol):
     def _live(self) -> bool:
         return self.session is not None and self.session.phase is Phase.LIVE
 
-    # --- inbound ---------------------------------------------------------------------------------------
+    @property
+    def only_acks(self) -> bool:
+        """It hears nothing but answers to its own requests."""
+        return self.admitted.only_acks
 
-    def _garbled(self, skipped: Skipped) -> None:
-        """Bytes that were no message. Its number is not used up, so the next one will be a wrong one."""
-        if self.session is None:
-            self.drop()
-            return
-        text = ErrorText.BAD_CHECK_SUM if "CheckSum" in skipped.reason else ErrorText.BAD_BODY_LENGTH
-        fields = (
-            (t.SESSION_REJECT_REASON, str(_OTHER.value)),
-            (t.ERROR_CODE, str(ErrorCode.GARBLED_MESSAGE)),
-        )
-        self._write(Draft(MsgType.REJECT, (*fields, (t.TEXT, text))))
+    # --- requests --------------------------------------------------------------------------------------
 
-    def _message(self, message: Message) -> None:
-        now = self._hub.now()
-        if not self._messages.count(now.mono):
-            self._put_out(_too_many(self._messages), message)
-        elif self.session is None:
-            self._log_on(message)
-        elif message.text(t.SENDER_COMP_ID) != self.session.target_comp_id:
-            text, tag = ErrorText.BAD_SENDER_COMP_ID, t.SENDER_COMP_ID
-            self._put_out(Fault(ErrorCode.BAD_SENDER_COMPID, text, tag=tag), message)
-        elif message.text(t.TARGET_COMP_ID) != SERVER_COMP_ID:
-            text, tag = ErrorText.INVALID_PARAMETER.format("TargetCompID"), t.TARGET_COMP_ID
-            self._put_out(Fault(ErrorCode.INVALID_PARAMETER, text, tag=tag), message)
-        elif message.msg_seq_num != self.session.next_in:
-            self._put_out(_wrong_number(self.session), message)
-        elif message.msg_type == MsgType.LOGON:
-            self._put_out(Fault(ErrorCode.ALREADY_LOGGED_IN, ErrorText.ALREADY_LOGGED_IN, _OTHER), message)
-        else:
-            fault = None if message.msg_type == MsgType.LOGOUT else check(message, self.kind)
-            if fault is None and message.msg_type != MsgType.LOGOUT:
-                fault = check_time(message, now.wall)
-            effects = self.session.receive(message, now)
-            if fault is None:
-                self._carry_out(effects)
-            else:  # it counts, but nothing it asks for is done
-                self._carry_out([e for e in effects if not isinstance(e, Send | Deliver)])
-                self._write(fault.draft(message))
+    def _logged_on(self) -> None:
+        self._hub.logged_on(self, self._dialect.doors[self.kind])
 
-    def _log_on(self, message: Message) -> None:
-        """The first message: it must be a Logon, and a good one."""
-        hub, now = self._hub, self._hub.now()
-        comp_id = message.text(t.SENDER_COMP_ID) or "?"
-        self.session = session = Session(
-            SessionConfig(
-                SERVER_COMP_ID,
-                comp_id,
-                role=Role.ACCEPTOR,
-                max_time_skew=None,  # judged by the venue's own rules
-                logon_timeout=hub.config.logon_timeout,
-                logout_timeout=hub.config.logout_timeout,
-            )
-        )
-        session.connected(now)
-        fault = self._why_not(message, session)
-        if fault is not None:
-            self._put_out(fault, message, logout=False)
-            return
-        effects = session.receive(message, now)
-        if session.phase is not Phase.LOGGING_ON:  # it minds something that the venue's rules do not
-            self._carry_out(effects)
-            return
-        self.only_acks = message.get(t.RESPONSE_MODE) == b"2"
-        self._carry_out(session.accept(((t.UUID, hub.uuid),), now))
-        hub.logged_on(self, self.kind)
-
-    def _why_not(self, message: Message, session: Session) -> Fault | None:
-        hub, now = self._hub, self._hub.now()
-        if message.msg_type != MsgType.LOGON:
-            return Fault(ErrorCode.EXPECTED_LOGON, ErrorText.EXPECTED_LOGON, _OTHER)
-        refusal = hub.faults.logon_refusal(self.kind)
-        if refusal is not None:
-            return Fault(*refusal, _OTHER)
-        fault = self._too_often or wrong_door(message, self.kind) or check(message, self.kind)
-        if fault is None and message.msg_seq_num != session.next_in:
-            fault = _wrong_number(session)
-        return (
-            fault
-            or check_logon(message, hub.key, now.wall)
-            or hub.door.enter(session.target_comp_id, self.kind, now.mono)
-        )
-
-    def _put_out(self, fault: Fault, message: Message, *, logout: bool = True) -> None:
-        """A fault that no session survives: Reject, Logout, close."""
-        self._write(fault.draft(message))
-        if logout:
-            self._write(Draft(MsgType.LOGOUT, ((t.TEXT, fault.text),)))
-        self._close(clean=True)
-
-    def _deliver(self, message: Message) -> None:
-        """A sound application message on a live session."""
-        if not self._live:  # we have said Logout already
-            fault = Fault(ErrorCode.LOGGED_OUT, ErrorText.LOGGED_OUT, _OTHER)
-            self._write(fault.draft(message))
-            return
+    def _ask(self, message: Message) -> None:
+        """A sound application message: have it done, or answered."""
+        hub = self._hub
         try:
-            match message.msg_type:
-                case MsgType.LIMIT_QUERY:
-                    self.send(self._limits(message))
-                case MsgType.MARKET_DATA_REQUEST:
-                    for draft in self._subscriptions.request(message):
-                        self.send(draft)
-                case MsgType.INSTRUMENT_LIST_REQUEST:
-                    self.send(instrument_list(message, self._hub.engine.markets))
-                case _:
-                    at = self._hub.now().wall
-                    self._hub.submit(read(message, ACCOUNT, at, self._hub.engine.markets), self)
-        except IllegalMessageError as error:
-            self._write(error.fault.draft(message))
+            asked = self._dialect.read(message, hub.caller(self))
+            if isinstance(asked, tuple):
+                for draft in asked:
+                    self.send(draft)
+            else:
+                hub.submit(asked, self)
+        except RefusedError as error:
+            self._say(error.drafts)
+        except UnreportedError as error:
+            self._say(self._dialect.refuse(message, error.refusal))
 
-    def _limits(self, message: Message) -> Draft:
-        req_id = message.text(t.REQ_ID) or ""
-        if self.kind is SessionKind.MARKET_DATA:
-            most = self._hub.config.session_limits()[self.kind].subscriptions
-            return limit_response(req_id, self._messages, (), (self._subscriptions.streams, most))
-        account = self._hub.account
-        account.exceeded(self._hub.now().wall)  # rolls the intervals
-        return limit_response(req_id, self._messages, account.limits, None)
-
-    def _carry_out(self, effects: list[Effect]) -> None:
-        for effect in effects:
-            match effect:
-                case Send(draft):
-                    if draft.msg_type == MsgType.LOGOUT and not draft.fields:
-                        draft = Draft(MsgType.LOGOUT, ((t.TEXT, "Logout acknowledgment."),))
-                    self._write(draft)
-                case Deliver(message):
-                    self._deliver(message)
-                case Disconnect(_, clean):
-                    self._close(clean=clean)
+    def _watch(self, message: Message) -> None:
+        """A request for market data."""
+        try:
+            for draft in self._feed.request(message) if self._feed is not None else ():
+                self.send(draft)
+        except RefusedError as error:
+            self._say(error.drafts)
 
     # --- outbound --------------------------------------------------------------------------------------
 
@@ -247,44 +156,48 @@ class Connection(asyncio.Protocol):
 
     def market_moved(self, symbol: str, before: Top, after: Top) -> None:
         """The top of a book changed."""
-        draft = self._subscriptions.moved(symbol, before, after)
+        draft = None if self._feed is None else self._feed.moved(symbol, before, after)
         if draft is not None:
             self.send(draft)
 
     def hears_depth(self, symbol: str) -> bool:
         """Whether it has asked for this book."""
-        return self._subscriptions.hears_depth(symbol)
+        return self._feed is not None and self._feed.hears_depth(symbol)
 
     def depth_moved(self, updates: Sequence[DepthUpdate]) -> None:
         """Books changed."""
-        for draft in self._subscriptions.depth_moved(updates):
+        for draft in self._feed.depth_moved(updates) if self._feed is not None else ():
             self.send(draft)
 
     def traded(self, trade: Traded) -> None:
         """A trade took place."""
-        draft = self._subscriptions.traded(trade)
+        draft = None if self._feed is None else self._feed.traded(trade)
         if draft is not None:
             self.send(draft)
 
+    def _say(self, drafts: Sequence[Draft]) -> None:
+        for draft in drafts:
+            self._write(draft)
+
     def _write(self, draft: Draft) -> None:
         """Number it and write it. What is held back has no number yet, so none is ever missing."""
-        session, transport = self.session, self._transport
         if self._held is not None:
             self._held.append(draft)
+        elif not self._closing:
+            data = self._encode(draft)
+            if data is not None:
+                self._put(data)
+
+    def _put(self, data: bytes) -> None:
+        """Onto the wire."""
+        transport = self._transport
+        if transport is None or transport.is_closing():
             return
-        if session is None or transport is None or transport.is_closing():
-            return
-        if draft.msg_type not in _ADMIN and session.phase is not Phase.LIVE:
-            return  # too late for anything but the last words
-        now = self._hub.now()
-        stamped = session.stamp(draft, now)
-        data = _padded(stamped.data) if stamped.msg_seq_num % _PAD_EVERY == 0 else stamped.data
         transport.write(self._hub.faults.on_the_wire(data))
-        session.wrote(stamped, now)
         if transport.get_write_buffer_size() > _MAX_UNREAD:
             self.drop()
 
-    # --- the end ---------------------------------------------------------------------------------------
+    # --- the end -------------------------------------------------------------------------------------------
 
     def log_out(self, text: str) -> None:
         """Ask the client to leave; who never logged on is not asked."""
@@ -308,9 +221,8 @@ class Connection(asyncio.Protocol):
             self._transport.close()
 
     def _leave(self, *, clean: bool) -> None:
-        hub, session = self._hub, self.session
-        if hub.logged_off(self) and session is not None:
-            hub.door.leave(session.target_comp_id, session.heart_bt_int, hub.now().mono, clean=clean)
+        if self._hub.logged_off(self):
+            self._left(clean=clean)
 
     # --- time ------------------------------------------------------------------------------------------
 
@@ -362,26 +274,3 @@ class Connection(asyncio.Protocol):
         self._deadline = self._timer = None
         if not self._closing:
             self.tick()
-
-
-_ADMIN: Final = frozenset(
-    {MsgType.HEARTBEAT, MsgType.TEST_REQUEST, MsgType.REJECT, MsgType.LOGOUT, MsgType.LOGON}
-)
-
-
-def _too_many(messages: Rate) -> Fault:
-    text = ErrorText.TOO_MANY_MESSAGES.format(messages.maximum, f"{messages.seconds}s")
-    return Fault(ErrorCode.TOO_MANY_MESSAGES, text, _OTHER)
-
-
-def _wrong_number(session: Session) -> Fault:
-    text = ErrorText.BAD_SEQ_NUM.format(session.next_in)
-    return Fault(ErrorCode.BAD_SEQ_NUM, text, tag=t.MSG_SEQ_NUM)
-
-
-def _padded(data: bytes) -> bytes:
-    """The same message with BodyLength zero-padded (fact sheet section 2) and the CheckSum right again."""
-    start = data.index(b"9=") + 2
-    zeros = _PADDED - (data.index(SOH, start) - start)
-    checksum = (int(data[-4:-1]) + ord("0") * zeros) % 256
-    return b"%b%b%b%03d\x01" % (data[:start], b"0" * zeros, data[start:-4], checksum)

@@ -1,7 +1,7 @@
 """The exchange's control port: one JSON request a line, one JSON answer a line, on the loopback only.
 
     {"fault": "stall:5s"}    let faults happen
-    {"ask": "faults"}        which there are: name, example and meaning of each
+    {"ask": "faults"}        which can happen here: name, example and meaning of each
     {"ask": "status"}        what stands, and who is connected
     {"ask": "orders"}        the client's open orders; also "balances", "fills", "sessions"
 
@@ -58,7 +58,7 @@ class Control:
         if request.ask is None:
             return {"ok": True}
         answers: dict[str, Callable[[], Any]] = {
-            "faults": _faults,
+            "faults": self._faults,
             "status": self._status,
             "orders": self._orders,
             "balances": self._balances,
@@ -66,6 +66,13 @@ class Control:
             "sessions": lambda: len(self._hub.sessions),
         }
         return {"ok": True, request.ask: answers[request.ask]()}
+
+    def _faults(self) -> list[dict[str, str]]:
+        return [
+            {"name": kind.value, "example": fault.example, "text": fault.text}
+            for kind, fault in FAULTS.items()
+            if self._rehearsal.can(kind)
+        ]
 
     def _status(self) -> dict[str, Any]:
         """`left`: seconds until a fault is over by itself."""
@@ -95,9 +102,3 @@ class Control:
             asset: {"free": free, "locked": locked}
             for asset, (free, locked) in holdings(self._hub.account).items()
         }
-
-
-def _faults() -> list[dict[str, str]]:
-    return [
-        {"name": kind.value, "example": fault.example, "text": fault.text} for kind, fault in FAULTS.items()
-    ]

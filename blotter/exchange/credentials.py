@@ -1,14 +1,15 @@
 """Certificates for the exchange's door and a key for its one client, made on first start and kept beside the books.
 
 A CA of its own (EC P-256) signs a certificate for `localhost` and the loopback addresses; clients get the CA file and
-verify as they would a real venue. The client's API key and Ed25519 private key are files with mode 0600. The keys
-open nothing but this exchange, and still never appear in a log or a `repr`.
+verify as they would a real venue. The client's key material (API key, private key, secret, passphrase: what the dialect
+asks for) is in files with mode 0600. It opens nothing but this exchange, and still never appears in a log or a `repr`.
 """
 
+import base64
 import os
 import secrets
 import ssl
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
@@ -20,55 +21,132 @@ from cryptography.hazmat.primitives.asymmetric.ec import (
     generate_private_key,
 )
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
+from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key as generate_rsa
+
+from blotter.venues.base import Need
 
 VALID_FOR = timedelta(days=3650)
+_RSA_BITS = 2048
+
+
+class KeyFileError(ValueError):
+    """A file in the directory that is not what it should be; the text names it."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Keys:
+    """What a Logon is checked against; empty where the dialect has no use for it. Its `repr` shows nothing.
+
+    `secret` is text as a venue hands it out: good base64 that decodes to 48 bytes. Whether it is to be decoded first
+    is the venue's rule.
+    """
+
+    api_key: str
+    secret: str = ""
+    passphrase: str = ""
+    public_key: Ed25519PublicKey | RSAPublicKey | None = None
+
+    @property
+    def ed25519(self) -> Ed25519PublicKey:
+        """The public key of a dialect that uses this kind. Raises `TypeError` in any other."""
+        if not isinstance(self.public_key, Ed25519PublicKey):
+            raise TypeError("this dialect has no Ed25519 key")
+        return self.public_key
+
+    @property
+    def rsa(self) -> RSAPublicKey:
+        """The public key of a dialect that uses this kind. Raises `TypeError` in any other."""
+        if not isinstance(self.public_key, RSAPublicKey):
+            raise TypeError("this dialect has no RSA key")
+        return self.public_key
+
+    def __repr__(self) -> str:
+        return "Keys(***)"
 
 
 @dataclass(frozen=True, slots=True)
 class ExchangeCredentials:
-    """Where things are, and the public key that a Logon signature is checked against."""
+    """Where things are. A file that the dialect has no use for is not there."""
 
     ca_file: Path
     server_file: Path  # certificate and key
+    keys: Keys
     private_key_file: Path
-    api_key: str = field(repr=False)
-    public_key: Ed25519PublicKey
+    secret_file: Path
+    passphrase_file: Path
+
+    @property
+    def api_key(self) -> str:
+        return self.keys.api_key
 
     def server_context(self) -> ssl.SSLContext:
-        """TLS as the venue speaks it: 1.2 or later, no client certificate."""
+        """TLS as venues speak it: 1.2 or later, no client certificate."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         context.load_cert_chain(self.server_file)
         return context
 
 
-def open_credentials(directory: Path) -> ExchangeCredentials:
-    """Load what is there, make what is not. Raises `OSError` or `ValueError` (a damaged key file)."""
+def open_credentials(
+    directory: Path,
+    needs: frozenset[Need] = frozenset({Need.API_KEY, Need.PRIVATE_KEY}),
+    *,
+    rsa: bool = False,
+) -> ExchangeCredentials:
+    """Load what is there, make what is not. Raises `OSError` or `KeyFileError`. `rsa`: the private key is RSA 2048."""
     directory.mkdir(parents=True, exist_ok=True)
     ca_file, server_file = directory / "ca.pem", directory / "server.pem"
     if not (ca_file.exists() and server_file.exists()):
         _make_certificates(ca_file, server_file)
+    public_key: Ed25519PublicKey | RSAPublicKey | None = None
     key_file = directory / "client-key.pem"
-    if key_file.exists():
-        private_key = serialization.load_pem_private_key(key_file.read_bytes(), password=None)
-        if not isinstance(private_key, Ed25519PrivateKey):
-            raise ValueError(f"{key_file}: not an Ed25519 private key")
-    else:
-        private_key = Ed25519PrivateKey.generate()
-        _write_private(key_file, _pem(private_key))
-    api_key_file = directory / "api-key"
-    if not api_key_file.exists():
-        _write_private(api_key_file, secrets.token_urlsafe(48).encode())
+    if Need.PRIVATE_KEY in needs:
+        public_key = _rsa(key_file) if rsa else _ed25519(key_file)
+    secret_file, passphrase_file = directory / "secret", directory / "passphrase"
     return ExchangeCredentials(
-        ca_file=ca_file,
-        server_file=server_file,
-        private_key_file=key_file,
-        api_key=api_key_file.read_text().strip(),
-        public_key=private_key.public_key(),
+        ca_file,
+        server_file,
+        Keys(
+            _text(directory / "api-key", secrets.token_urlsafe(48)),
+            _text(secret_file, base64.b64encode(secrets.token_bytes(48)).decode())
+            if Need.SECRET in needs
+            else "",
+            _text(passphrase_file, secrets.token_urlsafe(12)) if Need.PASSPHRASE in needs else "",
+            public_key,
+        ),
+        key_file,
+        secret_file,
+        passphrase_file,
     )
 
 
-def _pem(key: Ed25519PrivateKey | EllipticCurvePrivateKey) -> bytes:
+def _text(path: Path, fresh: str) -> str:
+    """What the file says; `fresh` when there is none yet."""
+    if not path.exists():
+        _write_private(path, fresh.encode())
+    return path.read_text().strip()
+
+
+def _ed25519(path: Path) -> Ed25519PublicKey:
+    if not path.exists():
+        _write_private(path, _pem(Ed25519PrivateKey.generate()))
+    key = serialization.load_pem_private_key(path.read_bytes(), password=None)
+    if not isinstance(key, Ed25519PrivateKey):
+        raise KeyFileError(f"{path}: not an Ed25519 private key")
+    return key.public_key()
+
+
+def _rsa(path: Path) -> RSAPublicKey:
+    if not path.exists():
+        _write_private(path, _pem(generate_rsa(public_exponent=65537, key_size=_RSA_BITS)))
+    key = serialization.load_pem_private_key(path.read_bytes(), password=None)
+    if not isinstance(key, RSAPrivateKey):
+        raise KeyFileError(f"{path}: not an RSA private key")
+    return key.public_key()
+
+
+def _pem(key: Ed25519PrivateKey | EllipticCurvePrivateKey | RSAPrivateKey) -> bytes:
     return key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )

@@ -57,3 +57,24 @@ class Door:
         """A session is over. Doing it twice does no harm: the first word counts."""
         if self._inside.pop(comp_id, None) is not None and not clean:
             self._blocked[comp_id] = now + int(2 * heart_bt_int * self._block_scale * SECOND)
+
+
+class Lobby:
+    """Which sessions are here, and which may not come again yet, where a dialect has no more rules than that."""
+
+    def __init__(self) -> None:
+        self.closed = False  # to everyone, while the numbers start anew
+        self._inside: set[str] = set()
+        self._blocked: dict[str, int] = {}
+
+    def is_shut(self, name: str, now: int) -> bool:
+        """Whether this session may not log on: it is here already, or was cut off too short a while ago."""
+        return self.closed or name in self._inside or self._blocked.get(name, now) > now
+
+    def enter(self, name: str) -> None:
+        self._blocked.pop(name, None)
+        self._inside.add(name)
+
+    def leave(self, name: str, blocked_until: int) -> None:
+        self._inside.discard(name)
+        self._blocked[name] = blocked_until

@@ -14,7 +14,7 @@ from collections import deque
 import msgspec
 
 from blotter.exchange import event as ev
-from blotter.exchange import filters, lists, placing
+from blotter.exchange import filters, lists, modifying, placing
 from blotter.exchange.account import Account, OrderLimit
 from blotter.exchange.book import Order, Stage
 from blotter.exchange.clearing import Clearing
@@ -96,8 +96,12 @@ class Engine:
                 self._replace(command, out)
             case ev.Amend():
                 self._amend(command, out)
+            case ev.Modify():
+                self._modify(command, out)
             case ev.MassCancel():
                 self._mass_cancel(command, out)
+            case ev.Expire():
+                self._expire(command, out)
             case ev.OpenAccount():
                 self._open_account(command)
             case ev.Wipe():
@@ -166,7 +170,7 @@ class Engine:
 
     def _enter(self, command: ev.Place, out: list[Outcome]) -> Refusal | None:
         order = placing.new_order(
-            self._floor, command.account, command.cl_ord_id, command.request, command.at
+            self._floor, command.account, command.cl_ord_id, command.request, command.at, command.session
         )
         return placing.enter(self._floor, order, command.at, out)
 
@@ -180,7 +184,9 @@ class Engine:
     def _cancel(self, command: ev.Cancel, out: list[Outcome]) -> bool:
         """True when the order is gone. A leg takes its whole list with it."""
         market = self.markets[command.symbol]
-        order = market.find(command.account, command.order_id, command.orig_cl_ord_id)
+        order = _within(
+            command.session, market.find(command.account, command.order_id, command.orig_cl_ord_id)
+        )
         if order is None:
             refusal = UNKNOWN_ORDER
         elif _restricts(command.restrictions, order):
@@ -298,12 +304,31 @@ class Engine:
             return TOO_MANY_AMENDS
         return None
 
-    def _mass_cancel(self, command: ev.MassCancel, out: list[Outcome]) -> None:
+    def _modify(self, command: ev.Modify, out: list[Outcome]) -> None:
         market = self.markets[command.symbol]
+        order = _within(
+            command.session, market.find(command.account, command.order_id, command.orig_cl_ord_id)
+        )
+        in_list = order is not None and self.lists.of(order) is not None
+        refusal = modifying.modify(self._floor, command, order, in_list=in_list, out=out)
+        if refusal is not None:
+            out.append(ev.ModifyRefused(account=command.account, modify=command, refusal=refusal))
+
+    def _expire(self, command: ev.Expire, out: list[Outcome]) -> None:
+        order = self.markets[command.symbol].find(command.account, command.order_id, None)
+        if order is not None:
+            placing.expire(self._floor, order, None, command.at, out)
+
+    def _mass_cancel(self, command: ev.MassCancel, out: list[Outcome]) -> None:
+        markets = [self.markets[command.symbol]] if command.symbol else self.markets.values()
         affected = 0
-        for order in market.owned(command.account):
-            if market.is_open(order):  # a list goes with its first leg
-                affected += self._end(order, command.cl_ord_id, command.at, out)
+        for market in markets:
+            for order in market.owned(command.account):
+                # A list goes with its first leg.
+                if market.is_open(order) and _within(command.session, order) is not None:
+                    affected += self._end(order, command.cl_ord_id, command.at, out)
+        if not command.cl_ord_id:
+            return
         out.append(
             ev.MassCanceled(
                 account=command.account,
@@ -317,6 +342,11 @@ class Engine:
 def _blank(commands: int) -> EngineState:
     """The state before anything happened, after so many commands."""
     return EngineState(commands=commands, clearing=Clearing(), markets=[], lists=ListsState(), histories={})
+
+
+def _within(session: str, order: Order | None) -> Order | None:
+    """The order, if a session that may only reach its own can reach it ("": it may reach all)."""
+    return order if order is None or session in ("", order.session) else None
 
 
 def _restricts(restrictions: CancelRestrictions | None, order: Order) -> bool:

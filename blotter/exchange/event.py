@@ -46,10 +46,11 @@ class OpenAccount(Command, frozen=True, kw_only=True, array_like=True, tag=True)
 
 
 class Place(Command, frozen=True, kw_only=True, array_like=True, tag=True):
-    """NewOrderSingle (D), fact sheet 6.1."""
+    """NewOrderSingle (D), fact sheet 6.1. `session`: the comp id that owns the order; "" where sessions own none."""
 
     cl_ord_id: str
     request: OrderRequest
+    session: str = ""
 
 
 class Instruction(msgspec.Struct, frozen=True, array_like=True):
@@ -88,13 +89,15 @@ class PlaceList(Command, frozen=True, kw_only=True, array_like=True, tag=True):
 
 
 class Cancel(Command, frozen=True, kw_only=True, array_like=True, tag=True):
-    """OrderCancelRequest (F). With both ids given, both must name the same order."""
+    """OrderCancelRequest (F). With both ids given, both must name the same order. `session`: an order of another one
+    is as good as unknown; "": it may be anyone's."""
 
     cl_ord_id: str
     symbol: str
     order_id: int | None = None
     orig_cl_ord_id: str | None = None
     restrictions: CancelRestrictions | None = None
+    session: str = ""
 
 
 class CancelList(Command, frozen=True, kw_only=True, array_like=True, tag=True):
@@ -126,11 +129,39 @@ class Amend(Command, frozen=True, kw_only=True, array_like=True, tag=True):
     orig_cl_ord_id: str | None = None
 
 
-class MassCancel(Command, frozen=True, kw_only=True, array_like=True, tag=True):
-    """OrderMassCancelRequest (q): every order of the account in the symbol."""
+class Modify(Command, frozen=True, kw_only=True, array_like=True, tag=True):
+    """OrderCancelReplaceRequest (G): other terms for a live order that stays the same order. What is None stays.
+
+    `order_qty` is the new total. Its place in the queue is lost when the price moves or the quantity grows. The order
+    takes `cl_ord_id` as its own (name it so to keep the one it has). `session` as in a cancel.
+    """
 
     cl_ord_id: str
     symbol: str
+    order_qty: Decimal | None = None
+    price: Decimal | None = None
+    order_id: int | None = None
+    orig_cl_ord_id: str | None = None
+    session: str = ""
+
+
+class MassCancel(Command, frozen=True, kw_only=True, array_like=True, tag=True):
+    """OrderMassCancelRequest (q): every order of the account, of one symbol ("": of all), of one session ("": of all).
+
+    Without a `cl_ord_id` nobody has asked: the orders are cancelled by the exchange, and nothing but their reports says
+    so.
+    """
+
+    cl_ord_id: str
+    symbol: str
+    session: str = ""
+
+
+class Expire(Command, frozen=True, kw_only=True, array_like=True, tag=True):
+    """The time of an order that was good till a date has come. Nobody asks for it."""
+
+    symbol: str
+    order_id: int
 
 
 class Wipe(Command, frozen=True, kw_only=True, array_like=True, tag=True):
@@ -140,7 +171,19 @@ class Wipe(Command, frozen=True, kw_only=True, array_like=True, tag=True):
     """
 
 
-AnyCommand = OpenAccount | Place | PlaceList | Cancel | CancelList | Replace | Amend | MassCancel | Wipe
+AnyCommand = (
+    OpenAccount
+    | Place
+    | PlaceList
+    | Cancel
+    | CancelList
+    | Replace
+    | Amend
+    | Modify
+    | MassCancel
+    | Expire
+    | Wipe
+)
 
 
 def symbol_of(command: AnyCommand) -> str | None:
@@ -153,7 +196,7 @@ def symbol_of(command: AnyCommand) -> str | None:
         case OpenAccount() | Wipe():
             return None
         case _:
-            return command.symbol
+            return command.symbol or None
 
 
 # --- outcomes ----------------------------------------------------------------------------------------------
@@ -228,6 +271,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     smart_routing: bool = False
     routed: bool = False  # what is told happened in a sibling's book
     alloc_id: int | None = None  # of a fill from a sibling's book: an allocation, no trade
+    session: str = ""  # the comp id that owns the order
+    expire_time: int | None = None  # of one that is good till a date
 
 
 class CancelRefused(msgspec.Struct, frozen=True, kw_only=True):
@@ -243,6 +288,14 @@ class AmendRefused(msgspec.Struct, frozen=True, kw_only=True):
 
     account: str
     amend: Amend
+    refusal: Refusal
+
+
+class ModifyRefused(msgspec.Struct, frozen=True, kw_only=True):
+    """OrderCancelReject (9), CxlRejResponseTo (434) 2."""
+
+    account: str
+    modify: Modify
     refusal: Refusal
 
 
@@ -294,4 +347,7 @@ class Traded(msgspec.Struct, frozen=True, kw_only=True):
 Notice = Report | ListStatus
 """What an account's history is made of."""
 
-Outcome = Notice | CancelRefused | AmendRefused | MassCanceled | Traded
+Answer = CancelRefused | AmendRefused | ModifyRefused | MassCanceled
+"""What only concerns who asked."""
+
+Outcome = Notice | Answer | Traded

@@ -38,6 +38,7 @@ class FaultKind(Enum):
     MD_GAP = "md-gap"
     MAINTENANCE = "maintenance"
     WIPE = "wipe"
+    ROLL = "roll"
     REST_LAG = "rest-lag"
     REST_5XX = "rest-5xx"
     REST_429 = "rest-429"
@@ -166,6 +167,9 @@ FAULTS: Final[dict[FaultKind, Fault]] = {
     ),
     FaultKind.WIPE: Fault(
         "wipe", "orders, trades and balances start anew with the first ids, every socket is cut"
+    ),
+    FaultKind.ROLL: Fault(
+        "roll", "everyone is logged out and sequence numbers start at 1, as at the end of a venue's day"
     ),
     FaultKind.REST_LAG: Fault(
         "rest-lag:3s",

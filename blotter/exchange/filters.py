@@ -124,9 +124,9 @@ def whole_lots(listing: Listing, request: OrderRequest, qty: Decimal) -> Decimal
 
 def rests(request: OrderRequest) -> bool:
     """Whether what is left of the order after matching stays on the book."""
-    return request.ord_type not in _AT_MARKET and request.time_in_force in (
-        None,
-        TimeInForce.GOOD_TILL_CANCEL,
+    return request.ord_type not in _AT_MARKET and request.time_in_force not in (
+        TimeInForce.IMMEDIATE_OR_CANCEL,
+        TimeInForce.FILL_OR_KILL,
     )
 
 

@@ -7,61 +7,32 @@ then reported, so that nothing acknowledged can be lost by killing the process.
 import asyncio
 import heapq
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from random import Random
 from typing import Final, Protocol
 
 from blotter.exchange import event as ev
 from blotter.exchange.account import Account
-from blotter.exchange.door import Door
-from blotter.exchange.drop_copy import DropCopy
+from blotter.exchange.away import Away
+from blotter.exchange.credentials import Keys
+from blotter.exchange.dialect import Caller, Dialect, Scope
+from blotter.exchange.door import Door, Lobby
 from blotter.exchange.engine import Engine
 from blotter.exchange.faults import FaultKind, FaultSpec
 from blotter.exchange.flow import Flow
-from blotter.exchange.grammar import Fault, IllegalMessageError
-from blotter.exchange.listing import OPENING_BALANCES
-from blotter.exchange.logon import Key
-from blotter.exchange.market_data import Top
-from blotter.exchange.market_data_depth import DepthUpdate
 from blotter.exchange.mirror import Mirror
-from blotter.exchange.order_entry import answer, execution_report, list_status
 from blotter.exchange.refusing import NewOrder, Refusing, refusing
 from blotter.exchange.settings import ExchangeConfig
 from blotter.exchange.standing import Standing
 from blotter.exchange.store import Store
 from blotter.exchange.ticker import Ticker
+from blotter.exchange.voice import Client, Voice
 from blotter.exchange.weights import Weights
-from blotter.fix.effects import Draft, Instant, SessionRejectReason
+from blotter.fix.effects import Instant
 from blotter.fix.values import SECOND
-from blotter.trading.enums import ExecType, ListStatusType
 from blotter.venues.base import SessionKind
 
 ACCOUNT: Final = "trader"
-
-
-class Client(Protocol):
-    """A connection, as the hub sees it."""
-
-    kind: SessionKind
-    only_acks: bool  # ResponseMode 2: nothing but answers to its own requests
-
-    def send(self, draft: Draft) -> None: ...
-
-    def market_moved(self, symbol: str, before: Top, after: Top) -> None: ...
-
-    def hears_depth(self, symbol: str) -> bool: ...
-
-    def depth_moved(self, updates: Sequence[DepthUpdate]) -> None: ...
-
-    def traded(self, trade: ev.Traded) -> None: ...
-
-    def log_out(self, text: str) -> None: ...
-
-    def drop(self, *, flushed: bool = False) -> None: ...
-
-    def stall(self) -> None: ...
-
-    def resume(self) -> None: ...
 
 
 class Visitor(Protocol):
@@ -70,14 +41,33 @@ class Visitor(Protocol):
     def drop(self) -> None: ...
 
 
+class UnreportedError(Exception):
+    """A new order was not taken, or nobody says whether it was: its message is refused, and there is no report."""
+
+    def __init__(self, refusal: ev.Refusal) -> None:
+        super().__init__(refusal.text)
+        self.refusal = refusal
+
+
 class Hub:
     """Everything the sessions share."""
 
-    def __init__(self, config: ExchangeConfig, engine: Engine, store: Store, key: Key) -> None:
+    def __init__(
+        self,
+        config: ExchangeConfig,
+        dialect: Dialect,
+        engine: Engine,
+        store: Store,
+        away: Away,
+        keys: Keys,
+    ) -> None:
         self.config = config
+        self.dialect = dialect
         self.engine = engine
-        self.key = key
+        self.key = keys
+        self.away = away  # clients that will hear later what they miss
         self.door = Door(config.session_limits(), config.block_scale)
+        self.lobby = Lobby()
         self.weights = Weights(config.rest_weight)
         self.mirror: Mirror  # what REST knows of the account
         self.faults = Standing(Random(f"{config.seed}/faults"))  # noqa: S311 (a simulation, not a secret)
@@ -94,8 +84,9 @@ class Hub:
         self._store = store
         self._flow: Flow | None = None
         self._due: list[tuple[int, str]] = []  # when (mono ns) the house acts next, by symbol
-        self._copies = DropCopy()
-        self._copy_timer: asyncio.TimerHandle | None = None
+        self._voice = Voice(self)
+        self._roll_timer: asyncio.TimerHandle | None = None
+        self._rolls_at = self._next_roll()  # UTC ns
 
     def now(self) -> Instant:
         """The exchange's clocks. The one that tells the time may be off, by a fault."""
@@ -110,15 +101,16 @@ class Hub:
     def close(self) -> None:
         """Nothing more is copied or told."""
         self.ticker.close()
-        if self._copy_timer is not None:
-            self._copy_timer.cancel()
+        self._voice.close()
+        if self._roll_timer is not None:
+            self._roll_timer.cancel()
 
     def wipe(self) -> None:
         """As the test venue does about monthly: all that was is gone, ids start anew, every socket is cut."""
         now = self.now()
         self._execute(ev.Wipe(at=now.wall, account=ACCOUNT))
         self._due.clear()
-        self._copies.clear()
+        self._voice.forget()
         self._furnish(now)
         self._store.flush()
         self.drop()
@@ -130,7 +122,7 @@ class Hub:
                 ev.OpenAccount(
                     at=now.wall,
                     account=ACCOUNT,
-                    balances=dict(self.config.balances or OPENING_BALANCES),
+                    balances=dict(self.config.balances or self.dialect.balances),
                     fee_rate=self.config.fee_rate,
                     order_limits=self.config.order_limits,
                 )
@@ -144,6 +136,12 @@ class Hub:
                 for symbol in self.engine.markets:
                     self._schedule(self._flow, symbol, now.mono)
         self.ticker.open(self.engine.markets)
+
+    def caller(self, client: Client) -> Caller:
+        """Who asks, for the dialect."""
+        engine = self.engine
+        history = engine.histories[ACCOUNT]
+        return Caller(ACCOUNT, client.comp_id, self.now().wall, engine.markets, history, self.account)
 
     @property
     def account(self) -> Account:
@@ -163,8 +161,8 @@ class Hub:
     def submit(self, command: ev.AnyCommand, origin: Client | None = None) -> list[ev.Outcome]:
         """Execute a client's command and report. `origin` gets the answers that only concern it.
 
-        Returns what came of it, for those who have no session. Raises `IllegalMessageError` where a fault wants the
-        message of a session rejected.
+        Returns what came of it, for those who have no session. Raises `UnreportedError` where a fault wants the
+        message of a session refused.
         """
         if not isinstance(command, NewOrder):
             return self._carry_out(command, origin)
@@ -192,7 +190,7 @@ class Hub:
         self._store.flush()
         if cut is not None:
             self.drop(cut.session)
-        self._report(outcomes, origin, told=told)
+        self._tell(outcomes, origin, told=told)
         self._publish(ev.symbol_of(command), outcomes)
         return outcomes
 
@@ -201,8 +199,7 @@ class Hub:
         if not against.reported:
             if against.unknown and self.faults.is_done():
                 self._carry_out(command, None, told=False)
-            code, text = against.refusal.code, against.refusal.text
-            raise IllegalMessageError(Fault(code, text, SessionRejectReason.OTHER))
+            raise UnreportedError(against.refusal)
         outcomes: list[ev.Outcome] = []
         if isinstance(command, ev.Replace):
             if against.after_cancel:
@@ -214,7 +211,7 @@ class Hub:
             refused = self.engine.refuse_list(command, against.refusal)
         else:
             refused = [self.engine.refuse(command, against.refusal)]
-        self._report(refused, origin)
+        self._tell(refused, origin)
         return outcomes + refused
 
     def drop(self, session: str | None = None, *, flushed: bool = False) -> None:
@@ -240,15 +237,15 @@ class Hub:
         if not self.connections:
             self._empty.set()
 
-    def logged_on(self, client: Client, kind: SessionKind) -> None:
-        """A session begins."""
-        match kind:
-            case SessionKind.ORDER_ENTRY:
-                self.traders.add(client)
-            case SessionKind.DROP_COPY:
-                self.copiers.add(client)
-            case SessionKind.MARKET_DATA:
-                self.watchers.add(client)
+    def logged_on(self, client: Client, kinds: frozenset[SessionKind]) -> None:
+        """A session begins, of these kinds."""
+        for kind, those in (
+            (SessionKind.ORDER_ENTRY, self.traders),
+            (SessionKind.DROP_COPY, self.copiers),
+            (SessionKind.MARKET_DATA, self.watchers),
+        ):
+            if kind in kinds:
+                those.add(client)
         self.on_logon()
 
     def logged_off(self, client: Client) -> bool:
@@ -258,6 +255,43 @@ class Hub:
             kind.discard(client)
         return known
 
+    def roll(self) -> None:
+        """The numbers of all sessions that keep theirs start at 1 again: everyone is logged out, and nobody comes in
+        before it is done."""
+        self.lobby.closed = True
+        for client in self.sessions:
+            client.log_out("Sequence numbers are being reset.")
+        if self._roll_timer is None:
+            wait = self.config.logout_timeout
+            self._roll_timer = asyncio.get_running_loop().call_later(wait, self.roll_now)
+
+    def roll_now(self) -> None:
+        """The same without a word."""
+        if self._roll_timer is not None:
+            self._roll_timer.cancel()
+            self._roll_timer = None
+        for client in self.sessions:
+            client.drop()
+        self.away.start_anew(self.now().wall)
+        self.lobby.closed = False
+
+    def _next_roll(self) -> int | None:
+        """When the window closes that numbers live for, UTC ns; None where they live for ever."""
+        roll = self.dialect.roll
+        return None if roll is None else roll.next_window(self.now().wall).closes
+
+    def abandoned(self, client: Client, scope: Scope) -> None:
+        """A session went, and wants its orders gone as well. They go next: what was being done when the socket broke
+        is told first."""
+        if scope is not Scope.NOTHING:
+            session = client.comp_id if scope is Scope.SESSION else ""
+            asyncio.get_running_loop().call_soon(self._cancel_all, session)
+
+    def _cancel_all(self, session: str) -> None:
+        at = self.now().wall
+        command = ev.MassCancel(at=at, account=ACCOUNT, cl_ord_id="", symbol="", session=session)
+        self._carry_out(command, None)
+
     async def everyone_gone(self) -> None:
         """Wait until no socket is open."""
         await self._empty.wait()
@@ -266,7 +300,11 @@ class Hub:
 
     def run_house(self) -> float:
         """Let the house do what is due; seconds until it wants to act again."""
-        now = self.now().mono
+        wall, now = self.now().wall, self.now().mono
+        self._expire(wall)
+        if self._rolls_at is not None and wall >= self._rolls_at:
+            self._rolls_at = self._next_roll()
+            self.roll()
         while self._flow is not None and self._due and self._due[0][0] <= now:
             due, symbol = heapq.heappop(self._due)
             self._schedule(self._flow, symbol, max(due, now - SECOND))  # after a long sleep: no flood
@@ -275,6 +313,17 @@ class Hub:
         if self._store.full:
             self._store.snapshot(self.engine)
         return max(0.0, (self._due[0][0] - now) / SECOND) if self._due else 1.0
+
+    def _expire(self, wall: int) -> None:
+        """What was good till a time that has come."""
+        due = [
+            ev.Expire(at=wall, account=ACCOUNT, symbol=symbol, order_id=order.order_id)
+            for symbol, market in self.engine.markets.items()
+            for order in market.owned(ACCOUNT)
+            if order.request.expire_time is not None and order.request.expire_time <= wall
+        ]
+        for command in due:
+            self._carry_out(command, None)
 
     def house_step(self, symbol: str) -> None:
         """One event of the house in a symbol. It does not act where nothing may be traded."""
@@ -285,7 +334,7 @@ class Hub:
             outcomes = self._execute(command)
             if any(isinstance(outcome, ev.Report) for outcome in outcomes):
                 self._store.flush()
-            self._report(outcomes, None)
+            self._tell(outcomes, None)
             everything += outcomes
         self._publish(symbol, everything)
 
@@ -295,6 +344,19 @@ class Hub:
 
     # --- out -------------------------------------------------------------------------------------------
 
+    def _tell(self, outcomes: list[ev.Outcome], origin: Client | None, *, told: bool = True) -> None:
+        """Everyone whom it concerns. Not `told`: order entry hears nothing of it."""
+        for outcome in outcomes:
+            match outcome:
+                case ev.Traded():
+                    self.ticker.traded(outcome)
+                case ev.Report() | ev.ListStatus():
+                    self._voice.tell(outcome, origin, told=told)
+                case refused:
+                    if origin is not None:
+                        for draft in self.dialect.answer(refused, self.caller(origin)):
+                            origin.send(draft)
+
     def _execute(self, command: ev.AnyCommand) -> list[ev.Outcome]:
         outcomes = self.engine.submit(command)
         self._store.append(command)
@@ -302,74 +364,9 @@ class Hub:
             self.mirror.note(outcomes, self.account, self.now().mono, self.rest_lag)
         return outcomes
 
-    def _report(self, outcomes: list[ev.Outcome], origin: Client | None, *, told: bool = True) -> None:
-        for outcome in outcomes:
-            match outcome:
-                case ev.Report() if told:
-                    self._send_report(outcome, origin)
-                case ev.Report():
-                    self._copy(execution_report(outcome), private=outcome.exec_type is ExecType.REJECTED)
-                case ev.ListStatus():
-                    self._send_list_status(outcome, origin, told=told)
-                case ev.Traded():
-                    self.ticker.traded(outcome)
-                case refused:
-                    if origin is not None:
-                        origin.send(answer(refused))
-
-    def _send_report(self, report: ev.Report, origin: Client | None) -> None:
-        """To every session of the account; a refusal only to the one that asked (fact sheet 3.1).
-
-        Drop copies are complete, whatever befalls the order-entry sessions' reports (section 8).
-        """
-        draft = execution_report(report)
-        private = report.exec_type is ExecType.REJECTED
-        self._copy(draft, private=private)
-        acknowledges = report.exec_type is ExecType.NEW and report.answers
-        self._tell(draft, origin if report.answers else None, private=private, acknowledges=acknowledges)
-
-    def _send_list_status(self, status: ev.ListStatus, origin: Client | None, *, told: bool) -> None:
-        """As a report: to every session of the account, a refusal only to the one that asked."""
-        draft, private = list_status(status), status.list_id is None
-        self._copy(draft, private=private)
-        if told:
-            started = status.status_type is ListStatusType.EXEC_STARTED
-            self._tell(draft, origin if status.answers else None, private=private, acknowledges=started)
-
-    def _tell(self, draft: Draft, asked: Client | None, *, private: bool, acknowledges: bool) -> None:
-        """Order entry is told, as often as the faults let it. `private`: only the session that asked."""
-        copies = self.faults.copies(acknowledges=acknowledges)
-        for client in tuple(self.traders):
-            if client is asked or not (private or client.only_acks):
-                for _ in range(copies):
-                    client.send(draft)
-
-    def _copy(self, draft: Draft, *, private: bool) -> None:
-        """Into the drop-copy feed, unless a fault keeps it out."""
-        if private or self.faults.stands(FaultKind.DC_SILENT):
-            return
-        if not self.faults.strikes(FaultKind.DC_MISSING):
-            late = self.config.drop_copy_delay + self.faults.seconds(FaultKind.DC_LAG)
-            self._copies.note(draft, self.now().mono + int(late * SECOND))
-            self._arm()
-
-    def _arm(self) -> None:
-        """Wake up when the next copy is due."""
-        deadline = self._copies.deadline
-        if self._copy_timer is None and deadline is not None:
-            wait = max(0, deadline - self.now().mono) / SECOND
-            self._copy_timer = asyncio.get_running_loop().call_later(wait, self._send_copies)
-
-    def _send_copies(self) -> None:
-        self._copy_timer = None
-        for draft in self._copies.due(self.now().mono):
-            for client in tuple(self.copiers):
-                client.send(draft)
-        self._arm()
-
     def _publish(self, symbol: str | None, outcomes: list[ev.Outcome]) -> None:
         """Tell who watches when the top of a book has changed: the command's, and where else it traded."""
         symbols = [] if symbol is None else [symbol]
-        symbols += [outcome.symbol for outcome in outcomes if isinstance(outcome, ev.Traded)]
+        symbols += [outcome.symbol for outcome in outcomes if isinstance(outcome, ev.Traded | ev.Report)]
         for name in dict.fromkeys(symbols):
             self.ticker.publish(name)

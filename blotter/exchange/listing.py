@@ -51,7 +51,7 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
     usual_qty: Decimal  # the size around which the house deals
 
 
-def _listing(
+def listing(
     symbol: str,
     base: str,
     quote: str,
@@ -64,7 +64,9 @@ def _listing(
     banded: bool = False,
     sor_group: str = "",
 ) -> Listing:
-    """`banded`: limit prices stay between a fifth and five times the last price, and takers within a twentieth of it.
+    """A symbol with the usual limits. `opening`: where the house starts; `usual`: the size around which it deals.
+
+    `banded`: limit prices stay between a fifth and five times the last price, and takers within a twentieth of it.
     All but one symbol are without, so that they can be tried at any price."""
     tick_size, step_size = Decimal(tick), Decimal(step)
     up, down = (Decimal(5), Decimal("0.2")) if banded else (ZERO, ZERO)
@@ -98,7 +100,7 @@ _DOLLARS = "USD"  # quote assets that stand for one another
 
 # The last one exists on the testnet too, on purpose: bytes are not characters, and some characters are wide.
 LISTINGS: tuple[Listing, ...] = (
-    _listing(
+    listing(
         "BTCUSDT",
         "BTC",
         "USDT",
@@ -109,10 +111,10 @@ LISTINGS: tuple[Listing, ...] = (
         min_notional="5",
         sor_group=_DOLLARS,
     ),
-    _listing(
+    listing(
         "ETHUSDT", "ETH", "USDT", tick="0.01", step="0.0001", opening="3000", usual="1", min_notional="5"
     ),
-    _listing(
+    listing(
         "SOLUSDT",
         "SOL",
         "USDT",
@@ -123,7 +125,7 @@ LISTINGS: tuple[Listing, ...] = (
         min_notional="5",
         banded=True,
     ),
-    _listing(
+    listing(
         "BNBUSDT",
         "BNB",
         "USDT",
@@ -133,7 +135,7 @@ LISTINGS: tuple[Listing, ...] = (
         usual="5",
         min_notional="5",
     ),
-    _listing(
+    listing(
         "ETHBTC",
         "ETH",
         "BTC",
@@ -143,7 +145,7 @@ LISTINGS: tuple[Listing, ...] = (
         usual="1",
         min_notional="0.0001",
     ),
-    _listing(
+    listing(
         "BTCUSDC",
         "BTC",
         "USDC",
@@ -154,7 +156,7 @@ LISTINGS: tuple[Listing, ...] = (
         min_notional="5",
         sor_group=_DOLLARS,
     ),
-    _listing(
+    listing(
         "这是测试币456",
         "这是测试币",
         "456",
@@ -176,3 +178,49 @@ OPENING_BALANCES: dict[str, Decimal] = {
     "这是测试币": Decimal(100_000),
     "456": Decimal(100_000),
 }
+
+
+def dollar_listings(separator: str) -> tuple[Listing, ...]:
+    """What a dialect lists that deals in dollars: BTC, ETH and SOL for USD, as in BTC-USD."""
+    return (
+        listing(
+            f"BTC{separator}USD",
+            "BTC",
+            "USD",
+            tick="0.1",
+            step="0.00001",
+            opening="60000",
+            usual="0.05",
+            min_notional="1",
+        ),
+        listing(
+            f"ETH{separator}USD",
+            "ETH",
+            "USD",
+            tick="0.01",
+            step="0.0001",
+            opening="3000",
+            usual="1",
+            min_notional="1",
+        ),
+        listing(
+            f"SOL{separator}USD",
+            "SOL",
+            "USD",
+            tick="0.01",
+            step="0.001",
+            opening="150",
+            usual="20",
+            min_notional="1",
+            banded=True,
+        ),
+    )
+
+
+DOLLAR_BALANCES: dict[str, Decimal] = {
+    "USD": Decimal(1_000_000),
+    "BTC": Decimal(10),
+    "ETH": Decimal(200),
+    "SOL": Decimal(5_000),
+}
+"""The opening balances that go with them."""

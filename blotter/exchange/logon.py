@@ -7,11 +7,11 @@ import base64
 import binascii
 import hmac
 import re
-from typing import Final, NamedTuple
+from typing import Final
 
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from blotter.exchange.credentials import Keys
 from blotter.exchange.grammar import Fault, check_time
 from blotter.fix.codec import Message
 from blotter.fix.effects import SessionRejectReason
@@ -29,16 +29,6 @@ _COMP_ID: Final = re.compile(COMP_ID_PATTERN)
 _SIGNED: Final = (t.MSG_TYPE, t.SENDER_COMP_ID, t.TARGET_COMP_ID, t.MSG_SEQ_NUM, t.SENDING_TIME)
 
 
-class Key(NamedTuple):
-    """What the client registered."""
-
-    api_key: str
-    public_key: Ed25519PublicKey
-
-    def __repr__(self) -> str:
-        return "Key(***)"
-
-
 def wrong_door(message: Message, kind: SessionKind) -> Fault | None:
     """A Logon that wants order entry where drop copies are made, or the other way round."""
     wanted = message.get(t.DROP_COPY_FLAG) == b"Y"
@@ -51,7 +41,7 @@ def wrong_door(message: Message, kind: SessionKind) -> Fault | None:
     return None
 
 
-def check_logon(message: Message, key: Key, now: int) -> Fault | None:
+def check_logon(message: Message, key: Keys, now: int) -> Fault | None:
     """The first thing wrong with a Logon whose form is legal. `now`: UTC ns."""
     if _COMP_ID.fullmatch(message.text(t.SENDER_COMP_ID) or "") is None:
         text = ErrorText.ILLEGAL_CHARS.format("SenderCompID", f"^{COMP_ID_PATTERN}$")
@@ -71,19 +61,19 @@ def check_logon(message: Message, key: Key, now: int) -> Fault | None:
     if not hmac.compare_digest(message.get(t.USERNAME) or b"", key.api_key.encode()):
         return Fault(ErrorCode.REJECTED_MBX_KEY, ErrorText.REJECTED_KEY, tag=t.USERNAME)
     fault = check_time(message, now, DEFAULT_RECV_WINDOW)
-    if fault is None and not _signature_holds(message, key.public_key):
+    if fault is None and not _signature_holds(message, key):
         reason = SessionRejectReason.SIGNATURE_PROBLEM
         return Fault(ErrorCode.INVALID_SIGNATURE, ErrorText.INVALID_SIGNATURE, reason, t.RAW_DATA)
     return fault
 
 
-def _signature_holds(message: Message, public_key: Ed25519PublicKey) -> bool:
+def _signature_holds(message: Message, keys: Keys) -> bool:
     signature = message.get(t.RAW_DATA) or b""
     payload = SOH.join(message.get(tag) or b"" for tag in _SIGNED)
     if message.get(t.RAW_DATA_LENGTH) != b"%d" % len(signature):
         return False
     try:
-        public_key.verify(base64.b64decode(signature, validate=True), payload)
+        keys.ed25519.verify(base64.b64decode(signature, validate=True), payload)
     except (InvalidSignature, binascii.Error):
         return False
     return True

@@ -126,6 +126,11 @@ class Market:
         order.stage = Stage.RESTING
         self.book.half(order.side).add(order, limit_price(order))
 
+    def lift(self, order: Order) -> None:
+        """Take a resting order off the book to trade anew: it stays open."""
+        self.book.half(order.side).remove(order, limit_price(order))
+        order.stage = Stage.TAKING
+
     def requeue(self, order: Order) -> None:
         """To the end of its price: what a new slice of an iceberg gets."""
         order.show()
@@ -267,6 +272,8 @@ class Market:
                 pegged_price=order.pegged_price,
                 smart_routing=request.smart_routing,
                 routed=alloc_id is not None,
+                session=order.session,
+                expire_time=request.expire_time,
             )
         )
 

@@ -8,14 +8,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from enum import Enum
 from itertools import islice
-from typing import Final, NamedTuple, Protocol
+from typing import Final, NamedTuple
 
 from blotter.exchange.event import Traded
 from blotter.exchange.grammar import Fault, IllegalMessageError
 from blotter.exchange.listing import Listing
 from blotter.exchange.market import Market
-from blotter.exchange.market_data_depth import DepthUpdate, Picture
+from blotter.exchange.market_data_depth import DepthUpdate
 from blotter.exchange.order_entry import amount
+from blotter.exchange.tops import Told, Top
 from blotter.fix.codec import Fields, Message
 from blotter.fix.effects import Draft, SessionRejectReason
 from blotter.fix.values import utc_timestamp
@@ -33,33 +34,6 @@ _TOO_MANY: Final = "2"
 _DUPLICATE: Final = "1"
 _BID_AND_OFFER: Final = {b"0", b"1"}
 _MAX_DEPTH: Final = 5_000  # levels of a first snapshot; 1 is the ticker
-
-
-class Top(NamedTuple):
-    """Best bid and offer with what shows there; None when a side is empty."""
-
-    bid: tuple[Decimal, Decimal] | None
-    offer: tuple[Decimal, Decimal] | None
-
-
-def top_of(market: Market) -> Top:
-    """The best of both sides now."""
-    bids, asks = market.book.bids, market.book.asks
-    bid, offer = bids.best, asks.best
-    return Top(
-        None if bid is None else (bid, bids.size(bid)),
-        None if offer is None else (offer, asks.size(offer)),
-    )
-
-
-class Told(Protocol):
-    """What was last told of a symbol, so that changes go on from the snapshot."""
-
-    def top(self, symbol: str) -> Top: ...
-
-    def top_update_id(self, symbol: str) -> int: ...
-
-    def depth(self, symbol: str) -> Picture: ...
 
 
 class Stream(Enum):

@@ -107,7 +107,9 @@ def too_many(floor: Floor, account: str, at: int, orders: int = 1) -> Refusal | 
 # --- the steps ---------------------------------------------------------------------------------------------
 
 
-def new_order(floor: Floor, account: str, cl_ord_id: str, request: OrderRequest, at: int) -> Order:
+def new_order(
+    floor: Floor, account: str, cl_ord_id: str, request: OrderRequest, at: int, session: str = ""
+) -> Order:
     """An order that is not accepted yet: it has no OrderID and nothing is locked."""
     market = floor.markets[request.symbol]
     return Order(
@@ -119,6 +121,7 @@ def new_order(floor: Floor, account: str, cl_ord_id: str, request: OrderRequest,
         max_floor=request.max_floor or None,
         stp=request.self_trade_prevention or market.listing.default_stp,
         created_at=at,
+        session=session,
     )
 
 
@@ -275,13 +278,13 @@ def activate(floor: Floor, order: Order, at: int, out: list[Outcome]) -> None:
 # --- ways out ----------------------------------------------------------------------------------------------
 
 
-def expire(floor: Floor, order: Order, reason: ExpiryReason, at: int, out: list[Outcome]) -> None:
+def expire(floor: Floor, order: Order, reason: ExpiryReason | None, at: int, out: list[Outcome]) -> None:
     """It ends by itself; its list, if any, hears of it."""
     end(floor, order, reason, at, out)
     floor.market(order).note(Happening.LOST, order)
 
 
-def end(floor: Floor, order: Order, reason: ExpiryReason, at: int, out: list[Outcome]) -> None:
+def end(floor: Floor, order: Order, reason: ExpiryReason | None, at: int, out: list[Outcome]) -> None:
     """It ends without being asked."""
     market = floor.market(order)
     market.remove(order)
@@ -291,12 +294,14 @@ def end(floor: Floor, order: Order, reason: ExpiryReason, at: int, out: list[Out
 
 
 def cancel(floor: Floor, order: Order, cl_ord_id: str, at: int, out: list[Outcome]) -> None:
-    """It ends on request `cl_ord_id`."""
+    """It ends on request `cl_ord_id`, or without one ("") by the exchange's own decision."""
     market = floor.market(order)
     market.remove(order)
     market.state.update_id += 1
     floor.clearing.release(market.listing, order)
-    market.report(out, order, ExecType.CANCELED, OrdStatus.CANCELED, at, answers=True, cl_ord_id=cl_ord_id)
+    asked = bool(cl_ord_id)
+    named = cl_ord_id or None
+    market.report(out, order, ExecType.CANCELED, OrdStatus.CANCELED, at, answers=asked, cl_ord_id=named)
 
 
 def rejected(

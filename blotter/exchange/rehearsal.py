@@ -5,17 +5,22 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Final, NamedTuple
 
+from blotter.exchange.dialect import Dialect
 from blotter.exchange.faults import FAULTS, Argument, FaultKind, FaultSpec, FaultSpecError
-from blotter.exchange.hub import Client, Hub
-from blotter.fix.effects import Draft
-from blotter.venues.binance import tags as t
-from blotter.venues.binance.tags import MsgType
+from blotter.exchange.hub import Hub
+from blotter.exchange.voice import Client
+from blotter.venues.base import SessionKind
 
 NEWS_EVERY: Final = 10.0  # seconds, fact sheet section 3.7
 SETTLING: Final = 1.0  # seconds after the first logon before a fault asked for at the start happens
 REFUSING: Final = 60.0  # seconds that the REST weight is used up for, unless another time is asked for
 BANNED: Final = 120.0  # seconds of a ban, likewise (fact sheet section 11: two minutes at least)
 DRAINING: Final = 30.0  # seconds of a maintenance, likewise
+_SESSIONS: Final = {
+    SessionKind.ORDER_ENTRY: "order-entry sessions",
+    SessionKind.DROP_COPY: "drop-copy sessions",
+    SessionKind.MARKET_DATA: "market-data sessions",
+}
 _COUNTDOWN: Final = "You'll be disconnected in {0:.0f} seconds. Please reconnect."
 _LAST_NEWS: Final = "Your connection is about to be closed. Please reconnect."
 
@@ -55,6 +60,10 @@ class Rehearsal:
         if waiting:
             self._hub.on_logon = first_logon
 
+    def can(self, kind: FaultKind) -> bool:
+        """Whether it can happen in this dialect."""
+        return not _missing(self._hub.dialect, FaultSpec(kind=kind))
+
     def inject(self, faults: Iterable[FaultSpec]) -> None:
         """Let these faults happen. Raises `FaultSpecError` for an unknown symbol; then none does."""
         faults = tuple(faults)
@@ -77,6 +86,9 @@ class Rehearsal:
 
     def _check(self, faults: tuple[FaultSpec, ...]) -> None:
         for fault in faults:
+            missing = _missing(self._hub.dialect, fault)
+            if missing:
+                raise FaultSpecError(f"fault {fault.text!r}: {self._hub.dialect.name} has no {missing} here")
             if fault.symbol is not None and fault.symbol not in self._hub.engine.markets:
                 raise FaultSpecError(f"fault {fault.text!r}: {fault.symbol} is not listed here")
 
@@ -92,6 +104,8 @@ class Rehearsal:
                 self._maintain(fault.text, tuple(self._hub.connections), fault.time or DRAINING)
             case FaultKind.WIPE:
                 self._hub.wipe()
+            case FaultKind.ROLL:
+                self._hub.roll()
             case FaultKind.REST_429:
                 seconds = fault.time or REFUSING
                 self._hub.weights.exhaust(self._hub.now().wall, seconds)
@@ -168,9 +182,26 @@ class Rehearsal:
             return
         headline = _LAST_NEWS if left <= NEWS_EVERY else _COUNTDOWN.format(left)
         for client in clients:
-            client.send(Draft(MsgType.NEWS, ((t.HEADLINE, headline),)))
+            for draft in self._hub.dialect.news(headline):
+                client.send(draft)
         wait = min(left, NEWS_EVERY)
         self._later(wait, lambda: self._maintain(fault, clients, left - wait), fault, left=left)
+
+
+def _missing(dialect: Dialect, fault: FaultSpec) -> str:
+    """What a fault concerns that the dialect does not have; "" when it can happen."""
+    kinds = frozenset().union(*dialect.doors.values())
+    concerned = fault.kind.value.partition("-")[0]
+    if not dialect.rest and "rest" in (concerned, fault.session):
+        return "REST"
+    for kind, name in _SESSIONS.items():
+        if kind not in kinds and kind.value.lower() in (concerned, fault.session):
+            return name
+    return (
+        ""
+        if dialect.keeps_numbers or fault.kind is not FaultKind.ROLL
+        else "numbers that outlive a connection"
+    )
 
 
 def _nothing() -> None:
@@ -178,5 +209,5 @@ def _nothing() -> None:
 
 
 def _needs_sessions(fault: FaultSpec) -> bool:
-    deeds = (FaultKind.STALL, FaultKind.MAINTENANCE, FaultKind.WIPE)
+    deeds = (FaultKind.STALL, FaultKind.MAINTENANCE, FaultKind.WIPE, FaultKind.ROLL)
     return fault.kind in deeds or (fault.kind is FaultKind.DROP and fault.time is None)

@@ -15,8 +15,9 @@ from urllib.parse import parse_qsl
 
 from cryptography.exceptions import InvalidSignature
 
+from blotter.exchange.credentials import Keys
 from blotter.exchange.grammar import AHEAD, MAX_RECV_WINDOW
-from blotter.exchange.logon import DEFAULT_RECV_WINDOW, Key
+from blotter.exchange.logon import DEFAULT_RECV_WINDOW
 from blotter.venues.binance.errors import ErrorCode, ErrorText
 
 UNREAD_PARAMETERS: Final = -1104
@@ -123,7 +124,7 @@ def invalid(name: str) -> RefusedError:
     return RefusedError(ErrorCode.INVALID_PARAMETER, ErrorText.INVALID_PARAMETER.format(name))
 
 
-def authenticate(request: Request, params: Params, key: Key, now: int) -> None:
+def authenticate(request: Request, params: Params, key: Keys, now: int) -> None:
     """Is this our client, now? Raises `RefusedError`. `now`: UTC ns."""
     api_key = request.headers.get("x-mbx-apikey", "")
     if _API_KEY.fullmatch(api_key) is None:
@@ -140,7 +141,7 @@ def authenticate(request: Request, params: Params, key: Key, now: int) -> None:
     parts = request.query.split("&")
     payload = "&".join(part for part in parts if not part.startswith("signature="))
     try:
-        key.public_key.verify(base64.b64decode(signature, validate=True), payload.encode())
+        key.ed25519.verify(base64.b64decode(signature, validate=True), payload.encode())
     except (InvalidSignature, binascii.Error, ValueError):
         raise RefusedError(ErrorCode.INVALID_SIGNATURE, ErrorText.INVALID_SIGNATURE) from None
 

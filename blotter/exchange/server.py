@@ -8,27 +8,35 @@ The same in a process of its own (`blotter exchange`) and inside a test.
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from blotter.exchange.connection import Connection
+from blotter.exchange import dialect as dialects
+from blotter.exchange.away import Away
+from blotter.exchange.binance_connection import BinanceConnection
 from blotter.exchange.control import MAX_LINE, Control
 from blotter.exchange.credentials import ExchangeCredentials, open_credentials
+from blotter.exchange.dialect import Dialect
+from blotter.exchange.dialects.binance import Binance
 from blotter.exchange.engine import Engine
 from blotter.exchange.faults import parse_faults
 from blotter.exchange.hub import Hub
-from blotter.exchange.logon import Key
 from blotter.exchange.rehearsal import Rehearsal
 from blotter.exchange.rest_api import RestApi
+from blotter.exchange.session_connection import SessionConnection
 from blotter.exchange.settings import ExchangeConfig
-from blotter.exchange.store import Store
+from blotter.exchange.store import Store, StoreError
+from blotter.journal.sessions import SessionStore
+from blotter.journal.sessions import StoreError as SessionStoreError
 from blotter.venues.base import SessionKind
 
 HOST: Final = "127.0.0.1"
 CONTROL_FILE: Final = (
     "control"  # in the data directory while it runs: where its control port is, as host:port
 )
+DIALECT_FILE: Final = "dialect"  # in it likewise: which one is spoken there
+SESSIONS_FILE: Final = "sessions.sqlite3"
 _GOODBYE: Final = 0.5  # seconds given to clients to answer the last Logout
 
 
@@ -36,14 +44,25 @@ _GOODBYE: Final = 0.5  # seconds given to clients to answer the last Logout
 class RunningExchange:
     """Where it listens, what opens it, and what to turn."""
 
-    order_entry: tuple[str, int]
-    market_data: tuple[str, int]
-    drop_copy: tuple[str, int]
-    rest: str  # base URL
+    doors: Mapping[SessionKind, tuple[str, int]]
+    rest: str  # base URL; "" where the dialect has none
     control: tuple[str, int]
     credentials: ExchangeCredentials
     hub: Hub
     rehearsal: Rehearsal
+
+    @property
+    def order_entry(self) -> tuple[str, int]:
+        return self.doors[SessionKind.ORDER_ENTRY]
+
+    @property
+    def market_data(self) -> tuple[str, int]:
+        """Raises `KeyError` where the dialect has no such sessions; below likewise."""
+        return self.doors[SessionKind.MARKET_DATA]
+
+    @property
+    def drop_copy(self) -> tuple[str, int]:
+        return self.doors[SessionKind.DROP_COPY]
 
     @property
     def engine(self) -> Engine:
@@ -58,19 +77,29 @@ class RunningExchange:
 async def serve(config: ExchangeConfig) -> AsyncIterator[RunningExchange]:
     """Run an exchange as long as the block lasts.
 
-    Raises `StoreError` when the directory is in use or damaged, `OSError` when a port cannot be had.
+    Raises `StoreError` when the directory is in use, damaged or of another dialect, `OSError` when a port cannot be
+    had, `ValueError` for an unknown dialect.
     """
-    with Store(config.data_dir) as store:
-        credentials = open_credentials(config.data_dir)
-        engine = store.load(config.listings, fresh=config.fresh)
-        hub = Hub(config, engine, store, Key(credentials.api_key, credentials.public_key))
+    dialect = dialects.dialect(config.dialect)
+    with Store(config.data_dir) as store, contextlib.closing(_sessions(config, dialect)) as sessions:
+        credentials = open_credentials(config.data_dir, dialect.needs, rsa=dialect.rsa)
+        engine = store.load(config.listings or dialect.listings, fresh=config.fresh)
+        away = Away(sessions, dialect.roll)
+        if config.fresh:
+            away.start_anew(config.clock().wall)
+        hub = Hub(config, dialect, engine, store, away, credentials.keys)
         hub.open()
         rehearsal = Rehearsal(hub)
         async with contextlib.AsyncExitStack() as stack:
-            order_entry = await _listen(stack, hub, SessionKind.ORDER_ENTRY, config.port, credentials)
-            market_data = await _listen(stack, hub, SessionKind.MARKET_DATA, config.md_port, credentials)
-            drop_copy = await _listen(stack, hub, SessionKind.DROP_COPY, config.dc_port, credentials)
-            rest = await _listen_rest(stack, hub, config.rest_port, credentials)
+            ports = {
+                SessionKind.ORDER_ENTRY: config.port,
+                SessionKind.MARKET_DATA: config.md_port,
+                SessionKind.DROP_COPY: config.dc_port,
+            }
+            doors = {
+                kind: await _listen(stack, hub, kind, ports[kind], credentials) for kind in dialect.doors
+            }
+            rest = await _listen_rest(stack, hub, config.rest_port, credentials) if dialect.rest else ""
             control = Control(hub, rehearsal)
             door = await asyncio.start_server(control.serve, HOST, config.control_port, limit=MAX_LINE)
             stack.callback(door.close)
@@ -82,10 +111,24 @@ async def serve(config: ExchangeConfig) -> AsyncIterator[RunningExchange]:
             stack.push_async_callback(_say_goodbye, hub)
             rehearsal.begin(config.faults)
             stack.callback(_House(hub).start())
-            yield RunningExchange(
-                order_entry, market_data, drop_copy, rest, _address(door), credentials, hub, rehearsal
-            )
+            yield RunningExchange(doors, rest, _address(door), credentials, hub, rehearsal)
         store.snapshot(engine)
+
+
+def _sessions(config: ExchangeConfig, dialect: Dialect) -> SessionStore:
+    """What is remembered of the sessions. Raises `StoreError` for a directory where another dialect is spoken."""
+    note = config.data_dir / DIALECT_FILE
+    spoken = note.read_text().strip() if note.exists() else Binance.name
+    if spoken != dialect.name and (note.exists() or any(config.data_dir.glob("state-*"))):
+        raise StoreError(
+            f"{config.data_dir}: belongs to an exchange that speaks {spoken}, not {dialect.name}"
+        )
+    note.write_text(f"{dialect.name}\n")
+    try:
+        (config.data_dir / SESSIONS_FILE).touch(0o600)
+        return SessionStore(config.data_dir / SESSIONS_FILE)
+    except SessionStoreError as error:
+        raise StoreError(str(error)) from error
 
 
 async def _listen(
@@ -95,8 +138,9 @@ async def _listen(
     port: int,
     credentials: ExchangeCredentials,
 ) -> tuple[str, int]:
+    speaker = BinanceConnection if isinstance(hub.dialect, Binance) else SessionConnection
     server = await asyncio.get_running_loop().create_server(
-        lambda: Connection(hub, kind), HOST, port, ssl=credentials.server_context()
+        lambda: speaker(hub, kind), HOST, port, ssl=credentials.server_context()
     )
     stack.callback(server.close)
     return _address(server)

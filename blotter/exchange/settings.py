@@ -8,7 +8,7 @@ from pathlib import Path
 
 from blotter.exchange.faults import FaultSpec
 from blotter.exchange.limits import LIMITS, Limits
-from blotter.exchange.listing import LISTINGS, Listing
+from blotter.exchange.listing import Listing
 from blotter.fix.effects import Instant
 from blotter.venues.base import SessionKind
 
@@ -25,7 +25,8 @@ class ExchangeConfig:
     `block_scale` scales the time a comp id stays blocked after its socket vanished (venue: 1.0).
     `rest_weight` is what REST requests may cost in a minute; `drop_copy_delay` is in seconds.
     `depth_interval` is the time between two updates of depth, in seconds; 0 tells each change at once.
-    `balances` and `order_limits` (seconds, count) are given to the client's account when it is opened.
+    `balances` and `order_limits` (seconds, count) are given to the client's account when it is opened. Listings and
+    balances are the dialect's own unless there are others here.
     """
 
     data_dir: Path
@@ -38,7 +39,8 @@ class ExchangeConfig:
     rate: float | None = 4.0
     fresh: bool = False
     faults: tuple[FaultSpec, ...] = ()
-    listings: tuple[Listing, ...] = LISTINGS
+    dialect: str = "binance"
+    listings: tuple[Listing, ...] | None = None
     balances: Mapping[str, Decimal] | None = None
     fee_rate: Decimal = Decimal("0.001")
     order_limits: tuple[tuple[int, int], ...] = ((10, 200), (86_400, 200_000))

@@ -11,8 +11,8 @@ from typing import Protocol
 
 from blotter.exchange.event import Traded
 from blotter.exchange.market import Market
-from blotter.exchange.market_data import Top, top_of
 from blotter.exchange.market_data_depth import Depth, DepthUpdate, Picture
+from blotter.exchange.tops import Top, top_of
 
 
 class Watcher(Protocol):

@@ -16,6 +16,7 @@ from blotter.exchange.event import (
     Leg,
     ListStatus,
     MassCancel,
+    Modify,
     OpenAccount,
     Outcome,
     Place,
@@ -144,6 +145,22 @@ class Desk:
                 symbol="BTCUSDT",
                 order_qty=Decimal(qty),
                 orig_cl_ord_id=orig,
+            )
+        )
+
+    def modify(
+        self, account: str, cl_ord_id: str, orig: str, qty: str | None, price: str | None, **more: object
+    ) -> list[Outcome]:
+        return self.do(
+            Modify(
+                at=self._now(),
+                account=account,
+                cl_ord_id=cl_ord_id,
+                symbol="BTCUSDT",
+                order_qty=None if qty is None else Decimal(qty),
+                price=None if price is None else Decimal(price),
+                orig_cl_ord_id=orig,
+                **more,  # type: ignore[arg-type]
             )
         )
 

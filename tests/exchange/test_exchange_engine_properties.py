@@ -153,6 +153,9 @@ commands = st.one_of(
     st.tuples(st.just("cancel_list"), accounts, ids),
     st.tuples(st.just("cancel"), accounts, legs),
     st.tuples(st.just("amend"), accounts, ids, legs, st.one_of(quantities, small)),
+    st.tuples(
+        st.just("modify"), accounts, ids, legs, st.one_of(st.none(), quantities), st.one_of(st.none(), prices)
+    ),
     st.tuples(st.just("replace"), accounts, ids, legs, sides, quantities, prices),
     st.tuples(st.just("mass_cancel"), accounts),
 )

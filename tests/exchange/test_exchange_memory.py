@@ -230,6 +230,8 @@ def test_the_command_starts_fast_says_one_line_and_leaves_on_sigterm(tmp_path: P
             "ca_file",
             "api_key",
             "private_key_file",
+            "venue",
+            "sender_comp_id",
             "symbols",
             "control",
             "pid",
