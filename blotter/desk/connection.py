@@ -5,28 +5,36 @@ is its keeper's (`blotter.desk.link`).
 """
 
 import asyncio
+import sqlite3
 import ssl
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 import anyio
+from anyio.abc import TaskGroup
 
 from blotter.desk.change import LinkState
 from blotter.desk.clock import Clock
 from blotter.desk.lane import Lane, Outgoing
+from blotter.desk.numbers import SessionNumbers
 from blotter.desk.rates import Budget
 from blotter.desk.recorder import Recorder, SessionNote
+from blotter.desk.resending import Resending
 from blotter.desk.wire import Wire, dial, in_words
 from blotter.fix.codec import Decoder, Message
+from blotter.fix.sequence import FROM_ONE
 from blotter.fix.session import (
     Deliver,
     Disconnect,
     Effect,
     Instant,
     News,
+    Numbers,
+    NumbersChanged,
     Phase,
     PhaseChanged,
     Refused,
+    ResendAsked,
     RoundTrip,
     Send,
     Session,
@@ -34,7 +42,7 @@ from blotter.fix.session import (
     Stamped,
     Warn,
 )
-from blotter.journal.tape import Entry
+from blotter.journal.failure import TapeUnusable
 from blotter.trading.ledger import Delta
 from blotter.venues.base import Endpoint, SessionKind
 
@@ -53,8 +61,12 @@ class Keeper(Protocol):
         """Any message that is taped. Secrets are not masked yet."""
         ...
 
-    def passed(self, received: int, sent: int) -> None:
-        """So many messages more."""
+    def passed(self, received: int, sent: int, size: int) -> None:
+        """So many messages more, received or sent, of `size` bytes."""
+        ...
+
+    def round_trip(self, ns: int) -> None:
+        """A TestRequest came back after so long."""
         ...
 
     def changed(self, delta: Delta) -> None:
@@ -68,6 +80,10 @@ class Keeper(Protocol):
     def logged_on(self, connection: "Connection") -> None: ...
     def ended(self, connection: "Connection") -> None:
         """It is over, `reason` says why."""
+        ...
+
+    def withheld(self, connection: "Connection", messages: list[Message]) -> None:
+        """The venue asked for these again, and may not have them: they were not sent again."""
         ...
 
     def news(self, connection: "Connection", headline: str) -> None: ...
@@ -84,6 +100,8 @@ class Plug(NamedTuple):
     number: int  # ordinal of the socket on the tape
     context: Callable[[], ssl.SSLContext]
     budget: Callable[[], Budget]
+    numbers: SessionNumbers | None = None  # None: they begin at 1 with each connection
+    next_numbers: Numbers = FROM_ONE
 
 
 class Connection:
@@ -112,6 +130,10 @@ class Connection:
         self._all_taped = plug.kind is not SessionKind.MARKET_DATA
         self._wire: Wire | None = None
         self._decoder = Decoder()
+        self._numbers = plug.numbers
+        self._early: dict[int, Message] = {}  # by number: here before their turn, and not on the tape yet
+        self._resending: Resending | None = None
+        self._tasks: TaskGroup | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = 0
         self._dialling: anyio.CancelScope | None = None
@@ -135,6 +157,23 @@ class Connection:
             self._keeper.warn(f"no TestRequest: {budget.maximum} messages in {budget.seconds} s are allowed")
             return
         self._handle(session.test_request(now), now)
+
+    def reset_numbers(self) -> None:
+        """Start both numbers at 1 again."""
+        if self.session is not None:
+            self._carry_out(self.session.reset)
+
+    def ask_resend(self, begin: int, end: int) -> None:
+        """Ask for messages again."""
+        session = self.session
+        if session is not None:
+            self._carry_out(lambda now: session.request_resend(begin, end, now))
+
+    def fill_gap(self, new_seq_no: int) -> None:
+        """Skip numbers of ours. Raises `ValueError` when it is not above the next."""
+        session = self.session
+        if session is not None:
+            self._carry_out(lambda now: session.fill_gap(new_seq_no, now))
 
     def tick(self) -> None:
         """Do what is due, its timer being late."""
@@ -165,7 +204,9 @@ class Connection:
     async def run(self) -> None:
         """From the dial to the end."""
         try:
-            await self._run()
+            async with anyio.create_task_group() as self._tasks:
+                await self._run()
+                self._tasks.cancel_scope.cancel()
         finally:
             self.cut("given up")
             self._finished()
@@ -200,7 +241,7 @@ class Connection:
         return ""
 
     def _begin(self, wire: Wire) -> None:
-        self.session = session = Session(self._plug.session)
+        self.session = session = Session(self._plug.session, self._plug.next_numbers)
         self.budget = budget = self._plug.budget()
         self.clean = False  # from here on the comp id is the venue's to give back
         self.lane = Lane(
@@ -214,6 +255,8 @@ class Connection:
             self._on_sent,
             budget,
         )
+        if self._numbers is not None:
+            self._resending = Resending(session, self.lane, self._numbers, self._withheld)
         self._move(LinkState.LOGGING_ON, self.where)
         self._carry_out(session.connected)
 
@@ -229,32 +272,54 @@ class Connection:
             else:
                 self._note("garbage", f"{len(item.data)} bytes skipped: {item.reason}")
                 keeper.warn(f"{len(item.data)} unreadable bytes skipped: {item.reason}")
-        # On the tape before anything is made of them: what they cause must stand behind them there.
-        self._recorder.hold(
-            [self._inbound(message, now) for message in messages if self._is_taped(message.msg_type)]
-        )
-        keeper.passed(len(messages), 0)
+        keeper.passed(len(messages), 0, len(data))
         for message in messages:
             if session.phase is Phase.LOGGING_ON and message.msg_type == "A":
                 self.instance = message.text(25037) or ""
-            if self._is_taped(message.msg_type):
-                keeper.seen(False, message.msg_seq_num, message.raw, now.wall)
+            early = self._comes_early(session, message)
+            if early:
+                self._early[message.msg_seq_num] = message
+                self._note("early", f"message {message.msg_seq_num} waits for message {session.next_in}")
+            else:
+                self._tape(message, now)
             effects = session.receive(message, now)
+            if early and session.holds(message):
+                self._handle(effects, now)
+                continue
+            self._tape_early(message, now)
             if _passed_over(message, effects):
                 # It broke a rule of the session, yet the venue said it: it is on the tape, so it counts.
                 keeper.arrived(self, message, now)
             self._handle(effects, now)
         self._recorder.flush()
+        if self._numbers is not None:
+            self._numbers.heard(session.next_in)
 
-    def _inbound(self, message: Message, now: Instant) -> Entry:
-        return self._recorder.inbound(message, self.name, self.number, now.wall)
+    def _tape(self, message: Message, now: Instant) -> None:
+        """Before anything is made of it: what it causes must stand behind it there."""
+        if self._is_taped(message.msg_type):
+            self._recorder.hold([self._recorder.inbound(message, self.name, self.number, now.wall)])
+            self._keeper.seen(False, message.msg_seq_num, message.raw, now.wall)
+
+    def _comes_early(self, session: Session, message: Message) -> bool:
+        """It has to wait until what is missing before it has been sent again. The tape has messages in the order in
+        which they counted, so it gets this one then."""
+        if self._numbers is None or message.msg_type in _SESSION_TYPES:
+            return False
+        return session.phase in (Phase.LIVE, Phase.LOGGING_OUT) and message.msg_seq_num > session.next_in
+
+    def _tape_early(self, message: Message, now: Instant) -> None:
+        """Its turn has come."""
+        if self._early.get(message.msg_seq_num) is message:
+            del self._early[message.msg_seq_num]
+            self._tape(message, now)
 
     def _is_taped(self, msg_type: str) -> bool:
         """Quotes are not: a day of them would bury the orders. Acts carry the top of book of their moment."""
         return self._all_taped or msg_type not in ("W", "X")
 
     def _on_sent(self, stamped: Stamped, outgoing: Outgoing, at: int) -> None:
-        self._keeper.passed(0, 1)
+        self._keeper.passed(0, 1, len(stamped.data))
         self._keeper.seen(True, stamped.msg_seq_num, stamped.data, at)
 
     def _on_lost(self, reason: str) -> None:
@@ -282,6 +347,8 @@ class Connection:
         session = self.session
         if session is not None:
             self._carry_out(lambda now: session.disconnected(now, reason))
+            if self._numbers is not None:
+                self._numbers.left(Numbers(session.next_out, session.next_in), self._clock().wall)
         self.reason = self.refused or self._asked or self._ending or reason
         self._note("end", self.reason)
         self.session, self.lane, self._wire = None, None, None
@@ -296,6 +363,8 @@ class Connection:
 
     def _handle(self, effects: list[Effect], now: Instant) -> None:
         for effect in effects:
+            if isinstance(effect, Deliver | Refused | News):
+                self._tape_early(effect.message, now)
             if isinstance(effect, Deliver):
                 self._keeper.arrived(self, effect.message, now)
             elif isinstance(effect, Send):
@@ -305,6 +374,10 @@ class Connection:
                 self._on_refused(effect.message, now)
             elif isinstance(effect, PhaseChanged):
                 self._on_phase(effect)
+            elif isinstance(effect, ResendAsked):
+                self._resend(effect, now)
+            elif isinstance(effect, NumbersChanged):
+                self._numbers_changed(effect)
             elif isinstance(effect, News):
                 self._keeper.news(self, effect.headline)
             elif isinstance(effect, Warn):
@@ -315,7 +388,9 @@ class Connection:
                 self._ending = effect.reason
                 if self._wire is not None:
                     self._wire.close()
-            elif not isinstance(effect, RoundTrip):
+            elif isinstance(effect, RoundTrip):
+                self._keeper.round_trip(effect.ns)
+            else:
                 self._keeper.warn(f"unexpected session effect {effect!r}")
         self._arm()
 
@@ -326,6 +401,27 @@ class Connection:
             if code:
                 self.refused += f" ({code})"
         self._keeper.arrived(self, message, now)
+
+    def _resend(self, asked: ResendAsked, now: Instant) -> None:
+        resending, tasks = self._resending, self._tasks
+        if resending is not None and tasks is not None and resending.asked(asked):
+            self._note("resend", f"messages {asked.begin} to {asked.end} are asked for")
+            tasks.start_soon(self._answer_resends, resending, now)
+
+    async def _answer_resends(self, resending: Resending, now: Instant) -> None:
+        try:
+            await resending.run(now)
+        except (OSError, ValueError, sqlite3.Error, TapeUnusable) as error:
+            self.cut(f"what the venue asked for again could not be read: {error}")
+
+    def _withheld(self, messages: list[Message]) -> None:
+        self._keeper.withheld(self, messages)
+
+    def _numbers_changed(self, change: NumbersChanged) -> None:
+        if self._numbers is not None:
+            numbers = Numbers(change.next_out, change.next_in)
+            self._numbers.changed(numbers, change.reason, self.number)
+            self._keeper.warn(f"next numbers: {numbers.next_out} out, {numbers.next_in} in: {change.reason}")
 
     def _on_phase(self, change: PhaseChanged) -> None:
         if change.phase is Phase.LIVE:

@@ -14,7 +14,7 @@ behind the write, in the same turn of the loop: no answer can come between, and 
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 
@@ -22,9 +22,16 @@ from blotter.desk.clock import Clock
 from blotter.desk.rates import Budget
 from blotter.desk.recorder import Recorder
 from blotter.desk.wire import Wire
-from blotter.fix.session import Draft, Instant, NotLiveError, Session, Stamped
+from blotter.fix.session import Again, Draft, Instant, NotLiveError, Session, Stamped
 from blotter.journal.tape import Entry, TapeFailed
-from blotter.trading.event import NotSent, OrderListSubmitted, OrderSubmitted, OwnEvent, ReplaceRequested
+from blotter.trading.event import (
+    AmendRequested,
+    NotSent,
+    OrderListSubmitted,
+    OrderSubmitted,
+    OwnEvent,
+    ReplaceRequested,
+)
 from blotter.trading.ledger import Delta
 
 COMMIT_DEADLINE = 2.0
@@ -110,6 +117,18 @@ class Lane:
             self._give_up_within(CANCEL_DEADLINE, self._committing)
         self._pump()
 
+    def again(self, some: Sequence[Again]) -> bool:
+        """Write what answers a ResendRequest, as it is: it uses up no number, and stands on the tape from the first
+        time. False when the connection is gone."""
+        if self._closed or not self._wire.write(b"".join([one.data for one in some])):
+            return False
+        at, recorder = self._clock().wall, self._recorder
+        entries = [recorder.again(one, self._name, self._connection, at) for one in some]
+        recorder.append(entries)
+        for entry in entries:
+            recorder.fold.apply(entry)
+        return True
+
     @contextlib.contextmanager
     def together(self) -> Iterator[None]:
         """What is put meanwhile waits for the last of it and leaves in one batch: one commit, one write."""
@@ -176,7 +195,7 @@ class Lane:
         budget = self._budget
         if not outgoing.cl_ord_id and outgoing.essential:
             return True
-        if isinstance(outgoing.fact, ADDING):
+        if _adds(outgoing.fact):
             if budget.order_may_go(mono):
                 return True
             used = f"{budget.used(mono):,} of {budget.maximum:,} messages in {budget.seconds} s"
@@ -251,6 +270,8 @@ class Lane:
             self._without_tape(batch, f"it could not be recorded: {result}")
         elif revoked:
             self._without_tape(batch, revoked)
+        elif batch.items[0][1].msg_seq_num != self._session.next_out:
+            self._without_tape(batch, "the numbers were reset while it was being recorded")
         else:
             self._flush(batch)
         self._pump()
@@ -311,6 +332,11 @@ class Lane:
     def _record_not_sent(self, outgoing: Outgoing, cause: str, at: int) -> None:
         for delta in self._recorder.record([NotSent(cl_ord_id=outgoing.cl_ord_id, text=cause, at=at)]):
             self._on_delta(delta)
+
+
+def _adds(fact: OwnEvent | None) -> bool:
+    """Whether its message may add to what is open; a change of terms is one that may."""
+    return isinstance(fact, ADDING) or (isinstance(fact, AmendRequested) and fact.request is not None)
 
 
 def _answer(outgoing: Outgoing, cause: str) -> None:

@@ -12,6 +12,8 @@ orders. It never raises out of `run`: whatever ends a connection becomes a reaso
 import asyncio
 import random
 import ssl
+from collections.abc import Callable
+from dataclasses import replace
 from typing import NamedTuple, Protocol
 
 import anyio
@@ -23,12 +25,18 @@ from blotter.desk.clock import Clock
 from blotter.desk.comp_ids import CompIds
 from blotter.desk.connection import Connection, Plug
 from blotter.desk.handover import HandOver
+from blotter.desk.hours import OUTSIDE, HoursWatch
 from blotter.desk.lane import Lane, Outgoing
+from blotter.desk.numbers import SessionNumbers
 from blotter.desk.rates import Budget
 from blotter.desk.recorder import Recorder, SessionNote
+from blotter.desk.resending import resendable
+from blotter.desk.tally import Tally
 from blotter.desk.wire import tls_context
+from blotter.fix.check import Fault
 from blotter.fix.codec import Message
-from blotter.fix.session import Instant
+from blotter.fix.sequence import FROM_ONE
+from blotter.fix.session import Instant, Numbering, SessionConfig
 from blotter.trading.ledger import Delta
 from blotter.venues.base import Credentials, Endpoint, SessionKind, Venue
 
@@ -46,6 +54,7 @@ class LinkSettings(NamedTuple):
     comp_id_prefix: str
     heart_bt_int: int
     ca_file: str | None = None
+    validate: Callable[[Message], Fault | None] | None = None  # a dictionary of the user's
 
 
 class Owner(Protocol):
@@ -76,6 +85,10 @@ class Owner(Protocol):
         """The old connection is gone. Not `complete`: it may have known something that nobody has heard."""
         ...
 
+    def withheld(self, link: "Link", messages: list[Message]) -> None:
+        """The venue asked for these again, and they were not sent: they could add to what is open."""
+        ...
+
     def warn(self, link: "Link", text: str) -> None: ...
     def budget(self, link: "Link") -> Budget:
         """What a new connection may send."""
@@ -103,6 +116,10 @@ class Link:
         self._recorder = recorder
         self._clock = clock
         self._comp_ids = CompIds(venue, recorder, settings.comp_id_prefix, self.name)
+        lasting = venue.numbering is Numbering.CONTINUOUS
+        self._numbers = SessionNumbers(recorder, self.name) if lasting else None
+        self._reset_next = False  # the next Logon starts both numbers at 1
+        self._hours = HoursWatch(venue.hours(settings.kind), clock)
         self._backoff = Backoff(venue.connection_limits(settings.kind), rng)
         self._context: ssl.SSLContext | None = None
         self._tasks: TaskGroup | None = None
@@ -121,8 +138,7 @@ class Link:
         self._instance = ""
         self._headline = ""
         self._refusals = 0  # in a row: the first may be a comp id still in use, and the next dial has another
-        self._messages_in = 0
-        self._messages_out = 0
+        self._tally = Tally()
         self._connects = 0
         self._retry_at: int | None = None
 
@@ -219,6 +235,8 @@ class Link:
     def hand_over(self) -> str:
         """Open the next connection and switch to it. Returns why not, or "" when it has begun."""
         old = self._current
+        if self._numbers is not None:
+            return f"{self.name} numbers its messages over all connections: there can be only one at a time"
         if self._handover is not None:
             return f"{self.name} is being handed over already: {self._handover.words}"
         if old is None or not old.live or self._tasks is None:
@@ -226,6 +244,27 @@ class Link:
         self._handover = HandOver(self, old, self._clock)
         self._tasks.start_soon(self._handover.run)
         return ""
+
+    def _close(self, reason: str) -> None:
+        """Its hours have ended."""
+        if self._current is not None:
+            self._log_out(reason)
+
+    # --- numbers, by hand ----------------------------------------------------------------------------------
+
+    @property
+    def numbers(self) -> SessionNumbers | None:
+        """Where they live over connections; None where they begin at 1 with each."""
+        return self._numbers
+
+    @property
+    def current(self) -> Connection | None:
+        """The connection that requests go to."""
+        return self._current
+
+    def reset_next(self) -> None:
+        """Start both numbers at 1 with the next Logon."""
+        self._reset_next = True
 
     def _log_out(self, reason: str) -> None:
         self._reason = reason
@@ -239,10 +278,13 @@ class Link:
         """Keep the session up until `stop`."""
         self._current = self._next = self._old = self._handover = None
         async with anyio.create_task_group() as self._tasks:
+            self._hours = hours = HoursWatch(self._venue.hours(self.settings.kind), self._clock)
+            self._tasks.start_soon(hours.run, self._close)
             while not self._stopping:
                 if await self._wait_for_turn():
                     self._current = self._open(self._tasks)
                     await self._until_gone()
+            hours.stop()
         self._set_state(LinkState.DOWN, self._reason)
 
     async def _wait_for_turn(self) -> bool:
@@ -253,6 +295,10 @@ class Link:
             return False
         now = self._clock().mono
         at = self.next_dial()
+        opens = self._hours.opens_in
+        if opens:
+            at = max(at, now + opens)
+            self._reason = OUTSIDE
         if at <= now:
             return True
         self._retry_at = at
@@ -260,7 +306,7 @@ class Link:
         with anyio.move_on_after((at - now) / SECOND):
             await self._wake.wait()
         self._retry_at = None
-        return not self._stopping and self._wanted
+        return not self._stopping and self._wanted and not self._hours.opens_in
 
     async def _until_gone(self) -> None:
         """Until no connection is left, however often it was handed over."""
@@ -276,15 +322,30 @@ class Link:
         plug = Plug(
             kind,
             self.settings.endpoint,
-            self._venue.session(kind, self._credentials, comp_id, self.settings.heart_bt_int),
+            self._session_config(comp_id),
             comp_id,
             self._recorder.next_connection(),
             self._tls,
             lambda: self._owner.budget(self),
+            self._numbers,
+            FROM_ONE if self._numbers is None else self._numbers.begin(self._clock().wall, self._hours.runs),
         )
         connection = Connection(plug, self, self._recorder, self._clock)
         tasks.start_soon(connection.run)
         return connection
+
+    def _session_config(self, comp_id: str) -> SessionConfig:
+        config = self._venue.session(
+            self.settings.kind, self._credentials, comp_id, self.settings.heart_bt_int
+        )
+        validate = self.settings.validate or config.validate
+        reset, self._reset_next = self._reset_next, False
+        return replace(
+            config,
+            validate=validate,
+            resendable=resendable,
+            reset_on_logon=config.reset_on_logon or reset,
+        )
 
     def _tls(self) -> ssl.SSLContext:
         if self._context is None:
@@ -299,15 +360,22 @@ class Link:
     def seen(self, outbound: bool, seq: int, raw: bytes, at: int) -> None:
         self._owner.seen(self, outbound, seq, raw, at)
 
-    def passed(self, received: int, sent: int) -> None:
-        self._messages_in += received
-        self._messages_out += sent
+    def passed(self, received: int, sent: int, size: int) -> None:
+        self._tally.passed(received, sent, size)
+
+    def round_trip(self, ns: int) -> None:
+        self._tally.came_back(ns, self._clock().mono)
 
     def changed(self, delta: Delta) -> None:
         self._owner.changed(delta)
 
     def warn(self, text: str) -> None:
+        self.failed(text)
         self._owner.warn(self, text)
+
+    def failed(self, what: str) -> None:
+        """For the card's last errors."""
+        self._tally.failed(what, self._clock().wall)
 
     def moved(self, connection: Connection) -> None:
         if connection is self._current:
@@ -322,6 +390,9 @@ class Link:
             self._show(connection)
             self._owner.up(self)
 
+    def withheld(self, connection: Connection, messages: list[Message]) -> None:
+        self._owner.withheld(self, messages)
+
     def news(self, connection: Connection, headline: str) -> None:
         """It comes every ten seconds until the venue goes; once is enough (fact sheet 3.7)."""
         if connection is self._current:
@@ -330,10 +401,12 @@ class Link:
             return
         connection.announced = True
         self._owner.warn(self, f"venue news: {headline}")
-        if connection is self._current:
+        if connection is self._current and self._numbers is None:
             self.hand_over()
 
     def ended(self, connection: Connection) -> None:
+        if self._wanted and not self._stopping:
+            self.failed(connection.reason)
         if connection.clean:
             self._comp_ids.free(connection.comp_id)
         if connection.refused and not connection.was_live:
@@ -439,6 +512,7 @@ class Link:
             quiet = self._clock().mono - (session.last_in or 0)
             if quiet > session.peer_heart_bt_int * SECOND:
                 state = LinkState.STALE
+        gap = session.gap if session else None
         return LinkView(
             name=self.name,
             state=state,
@@ -455,11 +529,21 @@ class Link:
             test_request_pending=session.test_request_pending if session else False,
             round_trip=session.round_trip if session else None,
             clock_offset=session.clock_offset if session else None,
-            messages_in=self._messages_in,
-            messages_out=self._messages_out,
+            messages_in=self._tally.messages_in,
+            messages_out=self._tally.messages_out,
             retry_at=self._retry_at,
             reconnects=max(0, self._connects - 1),
             refusals=self._refusals,
+            lasting=self._numbers is not None,
             headline=self._headline,
             handover=self._handover.words if self._handover is not None else "",
+            bytes_in=self._tally.bytes_in,
+            bytes_out=self._tally.bytes_out,
+            round_trips=self._tally.round_trips,
+            round_trip_at=self._tally.round_trip_at,
+            errors=self._tally.errors,
+            suspended=self.suspended,
+            expected=gap[0] if gap else 0,
+            received=gap[1] + 1 if gap else 0,
+            evidence=self._venue.evidence,
         )

@@ -12,7 +12,7 @@ import msgspec
 from blotter.desk.clock import Clock
 from blotter.desk.fold import Finding, Fold
 from blotter.fix.codec import Message, masked
-from blotter.fix.session import Stamped
+from blotter.fix.session import Again, Stamped
 from blotter.journal.tape import Entry, Kind, Tape, TapeFailed
 from blotter.trading.event import OwnEvent
 from blotter.trading.ledger import Delta
@@ -37,6 +37,9 @@ class SessionNote(msgspec.Struct, frozen=True, kw_only=True):
     clean: bool = False
 
 
+_COMP_IDS = frozenset({49, 56})
+
+
 class Recorder:
     """The desk's pen: makes entries, writes them, folds them, keeps what could not be written."""
 
@@ -45,6 +48,7 @@ class Recorder:
         self.fold = fold
         self._clock = clock
         self._secret_tags = secret_tags
+        self._secret_comp_id = bool(secret_tags & _COMP_IDS)
         self._meta: dict[str, str] = {}
         self._unstored: dict[str, None] = {}  # keys that the disk has not got yet
         self.commits = 0  # given to the writer and not folded yet
@@ -84,17 +88,36 @@ class Recorder:
         return Entry(event.at, Kind.ACT, "", 0, 0, type(event).__name__, _json.encode(event))
 
     def outbound(self, stamped: Stamped, session: str, connection: int, at: int) -> Entry:
-        data = masked(stamped.data, self._secret_tags) if stamped.msg_type == "A" else stamped.data
+        data = self._fit(stamped.msg_type, stamped.data)
         return Entry(at, Kind.OUT, session, connection, stamped.msg_seq_num, stamped.msg_type, data)
 
+    def again(self, again: Again, session: str, connection: int, at: int) -> Entry:
+        """A message that is sent once more."""
+        return Entry(at, Kind.OUT, session, connection, again.msg_seq_num, again.msg_type, again.data)
+
     def inbound(self, message: Message, session: str, connection: int, at: int) -> Entry:
-        raw = masked(message.raw, self._secret_tags) if message.msg_type == "A" else message.raw
+        raw = self._fit(message.msg_type, message.raw)
         return Entry(at, Kind.IN, session, connection, message.msg_seq_num, message.msg_type, raw)
+
+    def _fit(self, msg_type: str, raw: bytes) -> bytes:
+        """Fit to be stored: only a Logon holds secrets, unless the comp id itself is one."""
+        return masked(raw, self._secret_tags) if msg_type == "A" or self._secret_comp_id else raw
 
     def note(self, session: str, connection: int, note: SessionNote) -> None:
         """Record a session event; never worth stopping for."""
-        payload = _json.encode(note)
-        self.append([Entry(self._clock().wall, Kind.SESSION, session, connection, 0, note.event, payload)])
+        self.append([self._noted(session, connection, note)])
+
+    def note_at_once(self, session: str, connection: int, note: SessionNote) -> None:
+        """The same before this returns, unless the disk fails: then it is kept in memory."""
+        entry = self._noted(session, connection, note)
+        try:
+            self.write([entry])
+        except TapeFailed as error:
+            log.warning("kept in memory: %s", error)
+            self.append([entry])
+
+    def _noted(self, session: str, connection: int, note: SessionNote) -> Entry:
+        return Entry(self._clock().wall, Kind.SESSION, session, connection, 0, note.event, _json.encode(note))
 
     def append(self, entries: Sequence[Entry]) -> None:
         """Batched, without waiting: what the venue already knows, or what had to leave although the disk fails.
@@ -125,11 +148,12 @@ class Recorder:
         """Power-durable; `done` is called on the writer thread."""
         self.tape.commit(entries, done)
 
-    def found(self, findings: Sequence[Finding]) -> list[Delta]:
-        """What the venue answered when it was asked beside the session: evidence rows, folded from there."""
+    def found(self, findings: Sequence[Finding], source: str = "REST") -> list[Delta]:
+        """What the venue answered when it was asked, and is believed: evidence rows, folded from there. `source`: who
+        was asked, REST or a session."""
         at = self._clock().wall
         entries = [
-            Entry(at, Kind.EVIDENCE, "REST", 0, 0, finding.kind, _json.encode(finding))
+            Entry(at, Kind.EVIDENCE, source, 0, 0, finding.kind, _json.encode(finding))
             for finding in findings
         ]
         self.append(entries)

@@ -32,11 +32,13 @@ def framing_fault(message: Message, begin_string: str) -> Fault | None:
 
 
 def comp_id_fault(message: Message, sender_comp_id: str, target_comp_id: str) -> Fault | None:
-    """The peer must be who we talk to, and must mean us. `target_comp_id` "" is anyone."""
+    """The peer must be who we talk to, and must mean us. `target_comp_id` "" is anyone. Our own comp id is not said: at
+    some venues it is the API key."""
     for tag, name, expected in ((49, "SenderCompID", target_comp_id), (56, "TargetCompID", sender_comp_id)):
         received = message.text(tag)
         if not received or (expected and received != expected):
-            text = f"{name} ({tag}) is {shown(received)}, expected {expected or 'one'}"
+            wanted = "ours" if tag == 56 else expected or "one"
+            text = f"{name} ({tag}) is {shown(received)}, expected {wanted}"
             return Fault(text, SessionRejectReason.COMP_ID_PROBLEM, tag)
     return None
 

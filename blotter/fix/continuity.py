@@ -75,6 +75,10 @@ class Continuity:
         """First and last number that were asked for and have not come."""
         return self._gaps.asked
 
+    def holds(self, number: int) -> bool:
+        """The message of this number is here and waits for its turn."""
+        return self._gaps.holds(number)
+
     # --- inbound -------------------------------------------------------------------------------------------
 
     def receive(self, message: Message, now: Instant) -> list[Effect]:

@@ -158,10 +158,15 @@ class Core:
         for tag, _ in fields:
             if tag in _HEADER_TAGS:
                 raise ValueError(f"field {tag}: set by the session, not by the message")
-        header = ((49, self.sender_comp_id), (56, self.target_comp_id), (34, str(number)), (52, sending_time))
-        return Stamped(
-            draft.msg_type, number, encode(self.config.begin_string, draft.msg_type, header, fields), fields
+        header = (
+            (49, self.sender_comp_id),
+            (56, self.target_comp_id),
+            (34, str(number)),
+            (52, sending_time),
+            *self.config.header,
         )
+        data = encode(self.config.begin_string, draft.msg_type, header, fields)
+        return Stamped(draft.msg_type, number, data, fields)
 
     def _logon_body(self, draft: Draft, number: int, sending_time: str) -> Fields:
         config = self.config

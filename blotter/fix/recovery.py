@@ -75,6 +75,10 @@ class Gaps:
         """Messages that are here and wait for their turn."""
         return len(self._early)
 
+    def holds(self, number: int) -> bool:
+        """The message of this number waits for its turn."""
+        return self._early.get(number) is not None
+
     @property
     def asked(self) -> tuple[int, int] | None:
         """The first and the last number of the request that is out."""
@@ -157,6 +161,8 @@ class Terms(Protocol):
     def time_precision(self) -> int: ...
     @property
     def resendable(self) -> Resendable | None: ...
+    @property
+    def header(self) -> Fields: ...
 
 
 class Reply:
@@ -170,6 +176,8 @@ class Reply:
         self._comp_ids = comp_ids
         self._precision = config.time_precision
         self._resendable = config.resendable
+        self._more = tuple(config.header)
+        self._not_body = _HEADER | {tag for tag, _ in config.header}
 
     def again(self, stored: Iterable[Stored], now: Instant) -> Iterator[Again]:
         """`stored` ascends in number; what is missing in it is gap-filled, as are session messages."""
@@ -193,7 +201,7 @@ class Reply:
     def _resent(self, number: int, message: Message, now: Instant) -> Again:
         """The same body under the same number, with PossDupFlag, a new SendingTime and the first one beside it."""
         first_sent = message.text(52) or utc_timestamp(now.wall, self._precision)
-        body = tuple((int(tag), value) for tag, value in message.pairs if int(tag) not in _HEADER)
+        body = tuple((int(tag), value) for tag, value in message.pairs if int(tag) not in self._not_body)
         header = (*self._header(number, now), (122, first_sent))
         if message.get(97) is not None:
             header = (*header, (97, message.text(97) or "Y"))
@@ -208,4 +216,4 @@ class Reply:
 
     def _header(self, number: int, now: Instant) -> tuple[tuple[int, str | bytes], ...]:
         sent = utc_timestamp(now.wall, self._precision)
-        return (*self._comp_ids, (34, str(number)), (43, "Y"), (52, sent))
+        return (*self._comp_ids, (34, str(number)), (43, "Y"), (52, sent), *self._more)

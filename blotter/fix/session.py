@@ -133,6 +133,10 @@ class Session(Core):
         """First and last number that were asked for and have not come; None while nothing is missing."""
         return None if self._continuity is None else self._continuity.gap
 
+    def holds(self, message: Message) -> bool:
+        """It came before its turn, and will be delivered when that comes."""
+        return self._continuity is not None and self._continuity.holds(message.msg_seq_num)
+
     # --- the connection ------------------------------------------------------------------------------------
 
     def connected(self, now: Instant) -> list[Effect]:

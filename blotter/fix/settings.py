@@ -66,6 +66,8 @@ class SessionConfig:
     """Whether an application message may be sent again when the peer asks; None: always."""
     validate: Callable[[Message], Fault | None] | None = None
     """What a dictionary finds wrong with an inbound message (CONTINUOUS and PER_CONNECTION alike)."""
+    header: Fields = ()
+    """More fields of the header of every message we send (50, 57, 115 ...), as both sides have agreed."""
     logon_fields: Callable[[LogonHeader], Fields] | None = None
     """Body of the Logon (both roles), made when its header is known. 98 and 108 are put in front when it has
     none. Without it an initiator whose numbers start anew on each connection sends 141=Y."""

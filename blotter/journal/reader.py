@@ -192,6 +192,17 @@ class TapeReader:
         except (sqlite3.DatabaseError, KeyError) as error:
             raise TapeUnusable(f"{self.path}: damaged: {error}") from error
 
+    def newest_by_number(
+        self, session: str, begin: int, end: int, *, after: int, without: bytes
+    ) -> list[tuple[int, int]]:
+        """For each MsgSeqNum from `begin` to `end` that went out on a session behind a row: the number, and the id of
+        the last row that has it. Rows whose message holds `without` are passed over."""
+        query = (
+            "SELECT seq, max(id) FROM row WHERE id > ? AND kind = 'out' AND session = ? AND seq BETWEEN ? AND ?"
+            " AND instr(payload, ?) = 0 GROUP BY seq ORDER BY seq"
+        )
+        return self._connection.execute(query, (after, session, begin, end, without)).fetchall()
+
     def payloads(self, after: int, up_to: int) -> list[bytes]:
         """The messages behind `after` and up to `up_to`, bare."""
         query = "SELECT payload FROM row WHERE id > ? AND id <= ? AND kind IN ('in', 'out')"

@@ -5,17 +5,22 @@ import contextlib
 from collections.abc import AsyncIterator, Callable
 
 from blotter.desk.clock import system_clock
-from blotter.fix.codec import Decoder, Message
+from blotter.fix.codec import Decoder, Message, decode
+from blotter.fix.sequence import FROM_ONE
 from blotter.fix.session import (
     Deliver,
     Disconnect,
     Draft,
     LogonReceived,
+    Numbering,
+    Numbers,
     Phase,
+    ResendAsked,
     Role,
     Send,
     Session,
     SessionConfig,
+    Stored,
 )
 from blotter.venues.base import Endpoint
 
@@ -25,7 +30,8 @@ class Connected:
 
     def __init__(self, peer: "Counterparty", writer: asyncio.StreamWriter) -> None:
         self.received: list[Message] = []
-        self.session = Session(SessionConfig("SPOT", "", role=Role.ACCEPTOR))
+        config = SessionConfig("SPOT", "", role=Role.ACCEPTOR, numbering=peer.numbering)
+        self.session = Session(config, peer.numbers)
         self._peer = peer
         self._writer = writer
 
@@ -63,14 +69,21 @@ class Connected:
                 peer.speaking = self
                 peer.on_message(effect.message)
                 peer.speaking = None
+            elif isinstance(effect, ResendAsked):
+                now = system_clock()
+                stored = [Stored(number, peer.sent[number]) for number in sorted(peer.sent)]
+                for again in self.session.resend(effect, stored, now):
+                    self._writer.write(again.data)
             elif isinstance(effect, Disconnect):
                 self._writer.close()
 
     def send(self, draft: Draft) -> None:
-        now = system_clock()
+        now, peer = system_clock(), self._peer
         stamped = self.session.stamp(draft, now)
-        self._writer.write(stamped.data)
+        if stamped.msg_seq_num not in peer.losing:
+            self._writer.write(stamped.data)
         self.session.wrote(stamped, now)
+        peer.sent[stamped.msg_seq_num] = decode(stamped.data)
 
     def let_in(self) -> None:
         """Answer the Logon that was left without an answer."""
@@ -103,6 +116,10 @@ class Counterparty:
         self.accept = True
         self.answering = True  # Logons
         self.refusal: Draft | None = None
+        self.numbering = Numbering.PER_CONNECTION
+        self.numbers = FROM_ONE  # of the next connection, where numbers live that long
+        self.sent: dict[int, Message] = {}
+        self.losing: set[int] = set()  # numbers that never get onto the wire
         self.changed = asyncio.Event()
         self.speaking: Connected | None = None
         self._exec_id = 0
@@ -119,6 +136,8 @@ class Counterparty:
                     connected.take(item)
                     self.changed.set()
         connected.session.disconnected(system_clock(), "the socket is gone")
+        if self.numbering is Numbering.CONTINUOUS:
+            self.numbers = Numbers(connected.session.next_out, connected.session.next_in)
         writer.close()
 
     @property

@@ -23,7 +23,9 @@ CREDENTIALS = Credentials("key-of-a-test", StillSigner())
 
 
 @contextlib.asynccontextmanager
-async def running_desk(endpoint, directory, *, drop_copy=None, market_data=None, rest=None, **settings):
+async def running_desk(
+    endpoint, directory, *, drop_copy=None, market_data=None, rest=None, venue=None, **settings
+):
     """A desk on one order-entry session, running; with the other kinds where they have an endpoint. Without a market
     its risk rules are off, unless the settings say otherwise."""
     settings.setdefault("risk", OFF)
@@ -36,7 +38,7 @@ async def running_desk(endpoint, directory, *, drop_copy=None, market_data=None,
     tape = Tape.open(directory / "tape.sqlite3")
     desk = Desk(
         DeskSettings(environment=Environment.EMBEDDED, links=links, **settings),
-        BinanceSpot(),
+        venue or BinanceSpot(),
         CREDENTIALS,
         tape,
         system_clock,

@@ -453,3 +453,20 @@ def test_no_peer_makes_it_raise_or_deliver_twice(
         carry_out(session.tick(now()), now())
         if session.phase is Phase.LIVE and number % 2:
             carry_out([Send(Draft("D", ((11, "x"),)))], now())
+
+
+@both_roles
+def test_more_header_fields_stand_in_all_that_is_sent_and_once_in_what_is_sent_again(role: Role) -> None:
+    peer = made(role, header=((50, "TRADER"), (57, "ROUTER")))
+    peer.log_on()
+    peer.line.submit(Draft("D", order("a")))
+    peer.hear("D", t11="a", t50="TRADER", t57="ROUTER")
+    session, engine = session_of(peer), peer.line.engine
+    assert engine is not None
+    stored = [Stored(n, decode(engine.stored[n])) for n in (1, 2)]
+    fill, sent = session.resend(ResendAsked(1, 2), stored, Instant(0, 0))
+    for again in (fill, sent):
+        assert [pair for pair in decode(again.data).pairs if pair[0] in (b"50", b"57")] == [
+            (b"50", b"TRADER"),
+            (b"57", b"ROUTER"),
+        ]
