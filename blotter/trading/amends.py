@@ -14,7 +14,7 @@ import msgspec
 
 from blotter.trading.decimals import plain
 from blotter.trading.enums import OrdType, ReplaceMode, TriggerPriceDirection
-from blotter.trading.instrument import Instrument
+from blotter.trading.instrument import Amending, Instrument
 from blotter.trading.intents import AmendOrder, CloneOrder, Mistakes, TickOrder, wrong
 from blotter.trading.known import Known, find_order
 from blotter.trading.line import order_line
@@ -164,6 +164,9 @@ def parse_amend(words: list[Word], market: Market, known: Known) -> AmendOrder |
     rest = [word for word in words[1:] if word.low != ANYWAY]
     reading = _Terms(rest, terms, instrument, market)
     reading.read()
+    if instrument.amending is Amending.CHANGED and len(rest) < len(words) - 1:
+        word = next(word for word in words if word.low == ANYWAY)
+        reading.mistakes.append(word.wrong(f"{word.text}: the order itself is changed, nothing is cancelled"))
     if not reading.places and not reading.missing:
         reading.missing = "qty or price"
     if reading.unready() is None:
@@ -200,10 +203,17 @@ def _judge(reading: _Terms, order: Order, first: Word) -> None:
         text = f"{plain(order.cum_qty)} of {order.id} is filled: the new total must be above that"
         reading.blame("order_qty", text, first)
         return
-    # A pure decrease is made in place: the venue judges the total. Anything else places the rest anew.
+    # The venue judges the total of what stays the same order, as a pure decrease does where it can be made in place.
+    # Anything else places the rest anew.
     smaller = new_qty is not None and new_qty < (order.order_qty or new_qty)
-    in_place = same_prices and smaller and reading.instrument.amendable is not False
-    placed = new_qty if in_place or new_qty is None else new_qty - order.cum_qty
+    changed = reading.instrument.amending is Amending.CHANGED
+    in_place = same_prices and smaller and (changed or reading.instrument.amendable is not False)
+    if reading.instrument.amending is Amending.REFUSED:
+        reading.mistakes.append(
+            first.wrong(f"this venue changes no order: cancel {order.id}, then send a new one")
+        )
+        return
+    placed = new_qty if in_place or changed or new_qty is None else new_qty - order.cum_qty
     request = msgspec.structs.replace(
         terms, price=new_price, trigger_price=new_trigger, order_qty=placed, max_floor=None
     )

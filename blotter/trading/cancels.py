@@ -23,6 +23,7 @@ from blotter.trading.intents import (
 )
 from blotter.trading.known import Known, find_list, find_order, is_id, is_list_id
 from blotter.trading.order import Order
+from blotter.trading.qualified import split_symbol, split_typed, symbol_at, which
 from blotter.trading.words import Market, Word, like, symbol
 
 SCOPES = {"buys": Side.BUY, "buy": Side.BUY, "sells": Side.SELL, "sell": Side.SELL}
@@ -91,15 +92,33 @@ def _side_and_symbol(words: list[Word], market: Market, known: Known) -> CancelV
 
 
 def cancel_symbol(word: Word, market: Market, known: Known) -> CancelAll | Mistakes:
-    """The symbol meant, first among those that have orders."""
+    """The symbol meant, first among those that have orders: a venue whose list has not arrived has orders all the
+    same. Of several venues those with open orders count."""
     traded = {order.symbol for order in known.orders.values()}
     for name in (word.text, word.text.upper()):
         if name in traded:
             return CancelAll(name)
+    if market.listings:
+        meant = _at_venues(word.text, market, known)
+        if len(meant) > 1:
+            return wrong(word, f"{word.text} has open orders at {len(meant)} venues: {which(meant)}")
+        if meant:
+            return CancelAll(meant[0])
     found = symbol(word.text, market)
     if isinstance(found, Instrument):
         return CancelAll(found.symbol)
     return wrong(word, f"{word.text} is no order id, and {found}")
+
+
+def _at_venues(text: str, market: Market, known: Known) -> list[str]:
+    """The symbols of open orders that are called so, at the venue that is named or at any."""
+    name, venue = split_typed(text, market.listings)
+    working = {order.symbol for order in known.orders.values() if order.open}
+    return sorted(
+        symbol
+        for symbol, there in ((one, split_symbol(one)) for one in working)
+        if there.name.upper() == name.upper() and venue in ("", there.venue)
+    )
 
 
 def _lists(words: list[Word], known: Known) -> CancelVerb | Mistakes:
@@ -131,9 +150,15 @@ def parse_mass_cancel(words: list[Word], market: Market, known: Known) -> Cancel
     if len(words) > 2:
         return wrong(words[2], f"{words[2].text}: a mass cancel is of one symbol")
     found = cancel_symbol(words[1], market, known)
-    return MassCancel(
-        found.symbol if isinstance(found, CancelAll) and found.symbol else words[1].text.upper()
-    )
+    if isinstance(found, CancelAll) and found.symbol:
+        return MassCancel(found.symbol)
+    name, venue = split_typed(words[1].text, market.listings)
+    if market.listings and not venue:
+        return wrong(
+            words[1],
+            f"{name}: a mass cancel is of one venue: {which(symbol_at(name, v) for v in market.listings)}",
+        )
+    return MassCancel(symbol_at(name.upper(), venue) if venue else name.upper())
 
 
 # --- who goes ----------------------------------------------------------------------------------------------------

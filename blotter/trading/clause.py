@@ -21,6 +21,7 @@ class Clause:
     peg: PegPriceType | None = None
     peg_offset: int | None = None
     tif: TimeInForce | None = None
+    expire_time: int | None = None
     post: bool = False
     max_floor: Decimal | None = None
     places: dict[str, Word] = field(default_factory=dict)

@@ -18,6 +18,7 @@ from blotter.trading.clause import Clause
 from blotter.trading.enums import ExecInst, OrdType, SelfTradePreventionMode, TimeInForce
 from blotter.trading.head import Head, follows_symbol
 from blotter.trading.request import OrderRequest
+from blotter.trading.until import until
 from blotter.trading.vocabulary import (
     OPTIONS,
     PEGS,
@@ -62,7 +63,7 @@ class Part(Head):
         """Read all of it."""
         if not self.read_head():
             return
-        if self.preset_price is not None and not any(_says_price(word) for word in self.words[self.at :]):
+        if self.preset_price is not None and not _say_price(self.words[self.at :]):
             self._rest(self.preset_price)
         self._ways()
 
@@ -88,8 +89,7 @@ class Part(Head):
             elif low == "peg":
                 self._peg(word)
             elif low in TIMES:
-                if self._set(clause.places, "time_in_force", word):
-                    clause.tif = TIMES[low]
+                self._lasts(word, clause)
             elif low in POST:
                 if self._set(clause.places, "exec_inst", word):
                     clause.post = True
@@ -236,6 +236,23 @@ class Part(Head):
         elif int(levels.text):
             clause.peg_offset = -int(levels.text)
 
+    def _lasts(self, word: Word, clause: Clause) -> None:
+        tif, fresh = TIMES[word.low], self._set(clause.places, "time_in_force", word)
+        if fresh:
+            clause.tif = tif
+        if tif is not TimeInForce.GOOD_TILL_DATE:
+            return
+        following = self._next()
+        if following is None:
+            self._lack("date and time")
+            return
+        end = until(following.text, self.market.now)
+        if isinstance(end, str):
+            self._wrong(following, end)
+        elif fresh:
+            clause.expire_time = end
+            clause.places["expire_time"] = following
+
     def _show(self, word: Word, clause: Clause) -> None:
         following = self._next()
         if following is None:
@@ -305,6 +322,7 @@ class Part(Head):
             cash_order_qty=None if paid else self.cash_order_qty,
             price=clause.price,
             time_in_force=tif,
+            expire_time=clause.expire_time,
             exec_inst=ExecInst.PARTICIPATE_DONT_INITIATE if post else None,
             max_floor=clause.max_floor,
             self_trade_prevention=self.stp,
@@ -319,6 +337,16 @@ class Part(Head):
         )
 
 
-def _says_price(word: Word) -> bool:
-    """Whether a preset's own price gives way to what this word begins."""
-    return follows_symbol(word) and word.low not in (*TIMES, *POST, *SHOW, "stp", "strategy", "id", "sor")
+_VALUED = (*SHOW, "stp", "strategy", "id", "gtd")
+"""Options that a value follows."""
+
+
+def _say_price(words: Sequence[Word]) -> bool:
+    """Whether a preset's own price gives way to what one of these words begins."""
+    before = ""
+    for word in words:
+        option = word.low in (*TIMES, *POST, *_VALUED, "sor")
+        if follows_symbol(word) and not option and before not in _VALUED:
+            return True
+        before = word.low
+    return False

@@ -10,6 +10,7 @@ from blotter.trading.list_grammar import OCO, THEN
 from blotter.trading.order import Order
 from blotter.trading.order_list import Held, OrderList
 from blotter.trading.presets import ANY
+from blotter.trading.qualified import split_id
 from blotter.trading.verbs import SESSIONS, VERBS
 from blotter.trading.vocabulary import OPTIONS, PEGS, POST, SHOW, STP_MODES, TIMES, TRAIL, TRIGGERS, TYPES
 from blotter.trading.words import PRICE_WORDS, Market, cut, is_distance, is_number, is_price_word
@@ -39,7 +40,8 @@ def complete(
 
 
 def _starts(candidate: str, typed: str) -> bool:
-    return candidate.upper().startswith(typed.upper())
+    """An id may be typed without the venue before it."""
+    return any(text.upper().startswith(typed.upper()) for text in (candidate, split_id(candidate).name))
 
 
 def _candidates(before: list[str], typed: str, market: Market, known: Known) -> Iterable[str]:
@@ -70,6 +72,8 @@ def _candidates(before: list[str], typed: str, market: Market, known: Known) -> 
         case ["stop"]:
             return ("cancel",)
         case ["handover"]:
+            return tuple(market.listings) or SESSIONS
+        case ["handover", _] if market.listings:
             return SESSIONS
         case [first, *_] if first in STARTS:
             return _order(before, typed, market)

@@ -38,3 +38,20 @@ class Delta(msgspec.Struct, frozen=True, gc=False):
     lists: tuple[OrderList, ...] = ()
     held: tuple[tuple[str, Held | None], ...] = ()  # by id; None: no longer held here
     repeated: bool = False  # this very report was folded before, from whichever session
+
+    def then(self, later: "Delta") -> "Delta":
+        """Both at once: what one message of several parts changed, all of one symbol."""
+        if self is NOTHING:
+            return later
+        return Delta(
+            orders=(*self.orders, *later.orders),
+            fills=(*self.fills, *later.fills),
+            position=later.position or self.position,
+            note="; ".join(note for note in (self.note, later.note) if note),
+            lists=(*self.lists, *later.lists),
+            held=(*self.held, *later.held),
+            repeated=self.repeated and later.repeated,
+        )
+
+
+NOTHING = Delta()

@@ -28,9 +28,11 @@ class OrdType(Enum):
 class TimeInForce(Enum):
     """TimeInForce (59)."""
 
+    DAY = "0"
     GOOD_TILL_CANCEL = "1"
     IMMEDIATE_OR_CANCEL = "3"
     FILL_OR_KILL = "4"
+    GOOD_TILL_DATE = "6"  # until ExpireTime (126)
 
 
 class TriggerPriceDirection(Enum):
@@ -115,25 +117,38 @@ class ExecType(Enum):
     """ExecType (150)."""
 
     NEW = "0"
+    DONE_FOR_DAY = "3"
     CANCELED = "4"
     REPLACED = "5"
+    PENDING_CANCEL = "6"
+    STOPPED = "7"
     REJECTED = "8"
+    SUSPENDED = "9"
     PENDING_NEW = "A"
     EXPIRED = "C"
+    RESTATED = "D"
+    PENDING_REPLACE = "E"
     TRADE = "F"
+    ORDER_STATUS = "I"
+    TRIGGERED = "L"
 
 
 class OrdStatus(Enum):
-    """OrdStatus (39)."""
+    """OrdStatus (39). All but FILLED, CANCELED, REJECTED and EXPIRED may trade, now or on another day."""
 
     NEW = "0"
     PARTIALLY_FILLED = "1"
     FILLED = "2"
+    DONE_FOR_DAY = "3"
     CANCELED = "4"
+    REPLACED = "5"  # of FIX 4.2 and before: the state behind it is not said
     PENDING_CANCEL = "6"
+    STOPPED = "7"
     REJECTED = "8"
+    SUSPENDED = "9"
     PENDING_NEW = "A"
     EXPIRED = "C"
+    PENDING_REPLACE = "E"
 
 
 class SelfTradePreventionMode(Enum):

@@ -155,13 +155,16 @@ class ReplaceRequested(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 
 class AmendRequested(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """An amend-keep-priority (XAK) is about to leave. `order_qty`: new total of the current placement."""
+    """A change of an order that stays the same order is about to leave: less quantity in place (XAK), or other terms
+    (OrderCancelReplaceRequest, G). `order_qty`: new total of the current placement."""
 
     order_id: str
     cl_ord_id: str
     orig_cl_ord_id: str
     order_qty: Decimal
     at: int
+    request: OrderRequest | None = None  # all terms as they will be; None: nothing but less quantity
+    warnings: tuple[str, ...] = ()  # of the risk rules, each confirmed by a person
 
 
 class MassCancelRequested(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -239,6 +242,7 @@ class ExecutionReport(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     cash_order_qty: Decimal | None = None
     price: Decimal | None = None
     time_in_force: TimeInForce | None = None
+    expire_time: int | None = None  # ExpireTime (126)
     post_only: bool = False
     max_floor: Decimal | None = None
     leaves_qty: Decimal | None = None
@@ -248,6 +252,7 @@ class ExecutionReport(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     trade_id: str | None = None
     aggressor: bool | None = None  # meaningful on trades only
     fees: tuple[Fee, ...] = ()
+    fees_so_far: bool = False  # `fees` are those of all fills of the order up to this one (Kraken)
     prevented_qty: Decimal = ZERO  # 25030, taken away by self-trade prevention
     working: bool | None = None  # WorkingIndicator (636)
     transact_time: int | None = None
@@ -281,7 +286,7 @@ class CancelRejected(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AmendRejected(msgspec.Struct, frozen=True, kw_only=True):
-    """OrderAmendReject (XAR)."""
+    """OrderAmendReject (Binance XAR), or OrderCancelReject (9) of a G (CxlRejResponseTo 434=2)."""
 
     cl_ord_id: str
     symbol: str

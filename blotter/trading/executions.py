@@ -9,7 +9,7 @@ import msgspec
 
 from blotter.trading.delta import Fill
 from blotter.trading.enums import ExecType
-from blotter.trading.event import ZERO, ExecutionReport
+from blotter.trading.event import ZERO, ExecutionReport, Fee
 from blotter.trading.order import Order
 from blotter.trading.position import Position
 
@@ -70,12 +70,28 @@ class Executions:
             last_px=report.last_px,
             at=report.at,
             transact_time=report.transact_time,
-            fees=report.fees,
+            fees=self._fees(order, report),
             aggressor=report.aggressor,
             trade_id=report.trade_id,
         )
         self.fills.append(fill)
         return (fill,)
+
+    def _fees(self, order: Order, report: ExecutionReport) -> tuple[Fee, ...]:
+        """What this fill has cost: where only the sum is told, what it adds to the order's other fills. So a sum is
+        right again with the next fill, whichever was missed before. Of a sum that comes late nothing is left to add."""
+        if not report.fees_so_far:
+            return report.fees
+        placement = next((one for one in order.placements if one.order_id == report.order_id), order.current)
+        if report.cum_qty < placement.cum_qty:
+            return ()
+        added = {fee.asset: fee.amount for fee in report.fees}
+        for fill in self.fills:
+            if fill.order_id == order.id and fill.cl_ord_id in placement.cl_ord_ids:
+                for fee in fill.fees:
+                    if fee.asset in added:
+                        added[fee.asset] -= fee.amount
+        return tuple(Fee(amount, asset) for asset, amount in added.items() if amount)
 
     def move(self, order: Order, before: tuple[Decimal, Decimal], fills: tuple[Fill, ...]) -> Position | None:
         """The position after the order's cumulative quantities went up from `before`. None: no change."""

@@ -12,8 +12,8 @@
              trail 0.5%|50bp [from PRICE] [limit PRICE]      follows the market at that distance, from now on or once
              stop PRICE trail 50bp, take PRICE trail 50bp    the market is better (from, take) or worse (stop)
              peg primary|market [-N] [limit PRICE]    at the best price of the own or the opposite side, N levels deeper
-    options  gtc ioc fok | post maker | show QTY, iceberg QTY | stp none|taker|maker|both|decrement|transfer
-             strategy N | id N | sor
+    options  gtc ioc fok day | gtd 2026-11-23T17:00Z, gtd 17:00Z | post maker | show QTY, iceberg QTY
+             stp none|taker|maker|both|decrement|transfer | strategy N | id N | sor
 
     oco sell QTY SYMBOL WAY WAY                       two exits: a price, stop or take each, one cancels the other
     buy QTY SYMBOL @ PRICE then sell [QTY] WAY        OTO: the second is placed once the first has filled

@@ -2,11 +2,20 @@
 
 from collections.abc import Iterator
 from decimal import Decimal
+from enum import Enum
 from typing import Any
 
 import msgspec
 
 from blotter.trading.enums import OrdType, SelfTradePreventionMode
+
+
+class Amending(Enum):
+    """What becomes of an order whose terms are amended, but for less quantity in place."""
+
+    CHANGED = "changed"  # it stays the same order, and whether it keeps its place is the venue's rule
+    REPLACED = "replaced"  # it is cancelled and a new one is placed
+    REFUSED = "refused"  # the venue has neither
 
 
 class Instrument(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,6 +46,7 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True):
     triggered_lists: bool | None = None  # OTO
     paying_lists: bool | None = None  # OPO
     amendable: bool | None = None  # in place, XAK
+    amending: Amending | None = None
     peggable: bool | None = None
     smart_routing: bool | None = None  # listed under `sors`
     stp_modes: frozenset[SelfTradePreventionMode] | None = None

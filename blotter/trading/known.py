@@ -1,6 +1,7 @@
 """What the words of a verb are looked up in: orders, order lists and held terms under their own ids. Pure.
 
-An id is forgiving: `A-000012`, `A-12`, `a-12` or `12` is an order, `L-31` a list, `H-4` held terms.
+An id is forgiving: `A-000012`, `A-12`, `a-12` or `12` is an order, `L-31` a list, `H-4` held terms. With several venues
+each may stand behind its venue, `kraken:12`; without one, what only one venue has is meant.
 """
 
 import re
@@ -14,8 +15,9 @@ from blotter.trading.ledger_lists import LIST_PREFIX
 from blotter.trading.order import Order
 from blotter.trading.order_index import ORDER_PREFIX, format_order_id
 from blotter.trading.order_list import Held, OrderList
+from blotter.trading.qualified import id_at, split_id, which
 
-_ID = re.compile(r"(?:([A-Za-z])-)?([0-9]{1,18})", re.ASCII)
+_ID = re.compile(r"(?:([A-Za-z0-9_-]+):)?(?:([A-Za-z])-)?([0-9]{1,18})", re.ASCII)
 _WHAT = {ORDER_PREFIX: "an order", LIST_PREFIX: "an order list", HELD_PREFIX: "held terms"}
 _One = TypeVar("_One")
 
@@ -35,7 +37,8 @@ def is_id(text: str) -> bool:
 
 def is_list_id(text: str, lists: Mapping[str, OrderList]) -> bool:
     """Whether the word names an order list, here or by its form."""
-    return text in lists or text.upper() in lists or text.upper().startswith(f"{LIST_PREFIX}-")
+    plain = split_id(text).name.upper()
+    return text in lists or text.upper() in lists or plain.startswith(f"{LIST_PREFIX}-")
 
 
 def find_order(text: str, orders: Mapping[str, Order]) -> Order | str:
@@ -60,9 +63,26 @@ def _find(text: str, known: Mapping[str, _One], prefix: str, what: str) -> _One 
     found = _ID.fullmatch(text)
     if found is None:
         return f"{text} is not an {what} id" if what.startswith("o") else f"{text} is not a {what} id"
-    letter = (found[1] or prefix).upper()
-    own_id = format_order_id(int(found[2]), letter)
+    letter = (found[2] or prefix).upper()
+    own_id = format_order_id(int(found[3]), letter)
     other = _WHAT.get(letter)
     if letter != prefix and other is not None:
         return f"{own_id} is {other}, not {_WHAT[prefix]}"
-    return known.get(own_id) or f"there is no {what} {own_id}"
+    venue = found[1]
+    if venue is None and own_id in known:
+        return known[own_id]
+    wanted = own_id if venue is None else id_at(own_id, venue)
+    named = [id for id in known if _is(id, own_id, venue)]
+    if len(named) > 1:
+        return f"{own_id} is at {len(named)} venues: {which(named)}"
+    return known[named[0]] if named else f"there is no {what} {wanted}"
+
+
+def _is(id: str, own_id: str, venue: str | None) -> bool:
+    """Whether a qualified id is this one."""
+    if not id.endswith(own_id):
+        return False
+    there = split_id(id)
+    return (
+        there.name == own_id and bool(there.venue) and (venue is None or venue.lower() == there.venue.lower())
+    )

@@ -8,6 +8,7 @@ from decimal import Decimal
 from blotter.trading.decimals import plain
 from blotter.trading.enums import ExecInst, OrdType
 from blotter.trading.request import ListKind, OrderListRequest, OrderRequest
+from blotter.trading.until import until_words
 from blotter.trading.vocabulary import PEGS, STP_MODES, TIMES
 
 _TIMES = {value: word for word, value in TIMES.items()}
@@ -59,13 +60,19 @@ def _way(request: OrderRequest, *, exit_of_two: bool = False) -> list[str]:
         words += ["limit" if request.contingent else "@", plain(request.price)]
     elif request.ord_type is OrdType.MARKET:
         words.append("market")
-    if request.time_in_force is not None:
-        words.append(_TIMES[request.time_in_force])
+    if said := lasting(request):
+        words.append(said)
     if request.exec_inst is ExecInst.PARTICIPATE_DONT_INITIATE:
         words.append("post")
     if request.max_floor is not None:
         words += ["show", plain(request.max_floor)]
     return words
+
+
+def lasting(request: OrderRequest) -> str:
+    """`gtc`, `day`, `gtd 2026-11-23T17:00Z`; "" where nothing says how long it lasts."""
+    tif = "" if request.time_in_force is None else _TIMES[request.time_in_force]
+    return tif if request.expire_time is None else f"{tif} {until_words(request.expire_time)}"
 
 
 def _trigger(request: OrderRequest, exit_of_two: bool) -> list[str]:

@@ -1,7 +1,7 @@
 """An order as the trader knows it: one immutable own id, a chain of placements at the venue under it.
 
-A *placement* is one order at the venue (one OrderID). A cancel-and-new replace starts a second placement
-under the same own id; an amend in place keeps the placement and renames it. `Order.apply(event) -> Order`
+A *placement* is one order at the venue. A cancel-and-new replace starts a second placement under the same own
+id; an amend in place and a change of terms keep the placement and may rename it. `Order.apply(event) -> Order`
 is the only way an order changes, and it is a pure fold: no clock, no id of its own making, the same report
 twice changes nothing. How a placement's state moves is the table in `blotter.trading.placement`.
 
@@ -15,7 +15,7 @@ from decimal import Decimal
 
 import msgspec
 
-from blotter.trading.enums import RejectCategory, Side
+from blotter.trading.enums import OrdStatus, RejectCategory, Side
 from blotter.trading.event import (
     ZERO,
     AmendRejected,
@@ -40,6 +40,7 @@ from blotter.trading.event import (
 from blotter.trading.order_state import doubted, excess, is_doubt, state_of, unknown, why_flat
 from blotter.trading.pending import PendingRequest, RequestKind
 from blotter.trading.placement import Evidence, OrderState, Placement, Standing
+from blotter.trading.report_match import placement_of
 
 __all__ = ["Order", "OrderState", "PendingRequest", "Placement", "RequestKind", "Standing"]
 
@@ -111,6 +112,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     @property
     def current(self) -> Placement:
         """The placement whose terms are the order's: the newest live one, else the newest not refused."""
+        if len(self.placements) == 1:
+            return self.placements[0]
         newest_first = self.placements[::-1]
         for placement in newest_first:
             if placement.state.live:
@@ -241,9 +244,10 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, gc=False):
                         kind=RequestKind.AMEND,
                         cl_ord_id=event.cl_ord_id,
                         at=event.at,
-                        price=self.price,
+                        price=self.price if event.request is None else event.request.price,
                         order_qty=others + event.order_qty,
                         target=event.orig_cl_ord_id,
+                        terms=event.request,
                     )
                 )
             case ReplaceRequested():
@@ -298,23 +302,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     # reports
 
     def _index(self, report: ExecutionReport) -> int | None:
-        """Which placement a report is about: by OrderID, else by a name, else by the request it answers."""
-        placements = self.placements
-        if report.order_id is not None:
-            for i, p in enumerate(placements):
-                if p.order_id == report.order_id:
-                    return i
-        names: tuple[str | None, ...] = (report.orig_cl_ord_id, report.cl_ord_id)
-        if self.pending:
-            # The cancel of one leg is answered for all of its list: there 41 alone says which leg it is.
-            said = (report.orig_cl_ord_id,) if self.list_id and report.orig_cl_ord_id else (report.cl_ord_id,)
-            names += tuple(p.target for p in self.pending for name in said if name and p.answers_to(name))
-        for name in names:
-            for i, p in enumerate(placements):
-                # Another OrderID under a known name is another order: venues let ids of filled orders return.
-                if name in p.cl_ord_ids and (p.order_id is None or report.order_id is None):
-                    return i
-        return None
+        return placement_of(report, self.placements, self.pending, self.list_id)
 
     def concerns(self, report: ExecutionReport) -> bool:
         """Whether the report is about one of this order's placements."""
@@ -325,6 +313,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         if index is None:
             return self
         old = self.placements[index]
+        if report.ord_status is OrdStatus.REJECTED and (denied := self._denied(report)) is not None:
+            return denied
         new = old.report(report)
         placements = (*self.placements[:index], new, *self.placements[index + 1 :])
         pending = self.pending
@@ -368,6 +358,27 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, gc=False):
             reason=reason,
             hold=self._still_to_hold(state, pending) if self.hold else "",
         )
+
+    def _denied(self, report: ExecutionReport) -> "Order | None":
+        """The order after an ExecutionReport that refuses a cancel or an amend of it (39=8 under that request's id);
+        None when it is none. It says nothing of the order then, though it may bear its OrderID."""
+        name = report.cl_ord_id
+        if name is None:
+            return None
+        # An order whose amend was given up may go by that name too: what it refuses then, 41 tells.
+        about_another = report.orig_cl_ord_id not in (None, name)
+        own = {p.cl_ord_id for p in self.placements} if about_another else self.cl_ord_id_chain
+        if name in own:
+            return None
+        asked = self._pending(name)
+        if asked is not None and asked.kind is RequestKind.REPLACE:
+            return None
+        reason = report.reason or Reason(category=RejectCategory.OTHER, text="refused, no reason given")
+        if asked is None:
+            return self._with(report.at, reason=reason) if self.open else self
+        if reason.category is RejectCategory.UNKNOWN_OUTCOME:
+            return self._lost(name, reason, report.at)
+        return self._refused(name, reason, report.at, answered=True)
 
     def _still_to_hold(self, state: OrderState, pending: tuple[PendingRequest, ...]) -> str:
         """A cancel that came to nothing leaves nothing to hold."""

@@ -106,7 +106,7 @@ class OrderIndex:
         nameless = None
         for order in chain((last,), others):
             named = self._names(order, report)
-            if any(p.order_id == order_id and p.may_be(report, named=named) for p in order.placements):
+            if any(p.has_order_id(order_id) and p.may_be(report, named=named) for p in order.placements):
                 if named:
                     return order
                 nameless = nameless or order

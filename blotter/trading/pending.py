@@ -12,14 +12,15 @@ import msgspec
 from blotter.trading.enums import ExecType, ReplaceMode
 from blotter.trading.event import ExecutionReport
 from blotter.trading.placement import Placement
+from blotter.trading.request import OrderRequest
 
 
 class RequestKind(Enum):
     """What a request in flight asks of an existing order."""
 
     CANCEL = "cancel"
-    AMEND = "amend"  # keeps queue position
-    REPLACE = "replace"  # loses queue position
+    AMEND = "amend"  # it stays the same order: less in place, or other terms
+    REPLACE = "replace"  # cancel and new: loses queue position
 
 
 class PendingRequest(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -28,7 +29,7 @@ class PendingRequest(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     kind: RequestKind
     cl_ord_id: str
     at: int
-    price: Decimal | None = None  # asked price (replace)
+    price: Decimal | None = None  # asked price
     order_qty: Decimal | None = None  # asked total of the whole order, filled part included
     unconfirmed: bool = False
     text: str = ""  # why it is unconfirmed
@@ -36,6 +37,7 @@ class PendingRequest(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     target: str = ""  # a ClOrdID of the placement it is about
     mode: ReplaceMode = ReplaceMode.STOP_ON_FAILURE  # replace: what a refused cancel does to the new order
     cancel_settled: bool = False  # replace: its cancel has ended the old placement, or was refused
+    terms: OrderRequest | None = None  # amend: all of them, where more than the quantity may change
 
     def answers_to(self, cl_ord_id: str) -> bool:
         """Whether an answer to `cl_ord_id` is an answer to this."""
@@ -73,11 +75,19 @@ class PendingRequest(msgspec.Struct, frozen=True, kw_only=True, gc=False):
             return self
         if new.state.terminal:
             return None
-        if self.kind is RequestKind.AMEND and self.cl_ord_id in new.cl_ord_ids:
-            # The order bears the new name; if the name was kept, only the amend's own report says so.
-            named = self.cl_ord_id != self.target or report.exec_type is ExecType.REPLACED
-            return None if named else self
+        if self.kind is RequestKind.AMEND and self._made(report, new):
+            return None
         return None if self._without_effect(report) else self
+
+    def _made(self, report: ExecutionReport, new: Placement) -> bool:
+        """Whether the venue has made this amend."""
+        replaced = report.exec_type is ExecType.REPLACED
+        if self.cl_ord_id in new.cl_ord_ids:
+            # The order bears the new name; if the name was kept, only the amend's own report says so.
+            return self.cl_ord_id != self.target or replaced
+        # Where a venue lets the order keep its name, a late word of an earlier change is told by its terms.
+        unnamed = report.orig_cl_ord_id in (None, report.cl_ord_id)
+        return replaced and unnamed and self.terms is not None and _has(report, self.terms)
 
     def _placed(self, placements: tuple[Placement, ...]) -> bool:
         """The venue has answered the new order of a replace."""
@@ -94,3 +104,13 @@ class PendingRequest(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         """A snapshot (the venue was asked, so no ExecID) of the live order, after the loss: it changed nothing."""
         snapshot = report.exec_id is None and report.exec_type is not ExecType.TRADE
         return self.unconfirmed and snapshot
+
+
+def _has(report: ExecutionReport, terms: OrderRequest) -> bool:
+    """Whether a report tells of these terms. What it does not say is no objection."""
+    told = (
+        (report.price, terms.price),
+        (report.order_qty, terms.order_qty),
+        (report.trigger_price, terms.trigger_price),
+    )
+    return all(said is None or asked is None or said == asked for said, asked in told)

@@ -1,6 +1,6 @@
 """One order at the venue, and the table by which evidence moves it.
 
-A *placement* has one venue OrderID. `TRANSITIONS` is the whole rule of its state: what we knew, what was
+A *placement* has one venue OrderID at a time. `TRANSITIONS` is the whole rule of its state: what we knew, what was
 said, what we know now. It is data, so that it can be read, printed and tested row by row:
 
     known \\ said       ACCEPTED WORKING PARTIAL FILLED   CANCELED EXPIRED  REJECTED REFUSED  LOST    VOUCHED
@@ -26,6 +26,7 @@ A dot is "unchanged". Read it so:
   leave a survivor of self-trade prevention that lives on (fact sheet 7.1).
 
 Quantities follow another rule, in `Placement.report`: they are cumulative, the highest wins, none ever falls.
+Terms follow a third: a change may move them either way, so the newest report has them.
 Nothing here reads a clock or raises on evidence that contradicts.
 """
 
@@ -37,6 +38,7 @@ import msgspec
 from blotter.trading.enums import ExecInst, ExecType, OrdStatus, RejectCategory
 from blotter.trading.event import ZERO, ExecutionReport, Reason
 from blotter.trading.request import OrderRequest
+from blotter.trading.terms import reported
 
 
 class OrderState(Enum):
@@ -136,7 +138,9 @@ _BY_STATUS = {
     OrdStatus.CANCELED: Evidence.CANCELED,
     OrdStatus.EXPIRED: Evidence.EXPIRED,
 }
-_ALIVE = frozenset({OrdStatus.NEW, OrdStatus.PARTIALLY_FILLED, OrdStatus.PENDING_NEW})
+_ALIVE = frozenset(OrdStatus) - {*_BY_STATUS, OrdStatus.REJECTED} | {OrdStatus.PARTIALLY_FILLED}
+_ASKED = (ExecType.PENDING_CANCEL, ExecType.PENDING_REPLACE)
+"""The venue has a request and has not decided: what such a report says of the terms may be what was asked for."""
 
 
 class Standing(Enum):
@@ -156,6 +160,8 @@ class Placement(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     state: OrderState
     order_qty: Decimal | None  # accepted total in base asset; None while only a quote amount is known
     order_id: str | None = None  # venue OrderID
+    former_order_ids: tuple[str, ...] = ()  # a change may give an order another
+    former_prices: tuple[Decimal, ...] = ()  # limit prices it had before it was changed
     cum_qty: Decimal = ZERO
     cum_quote_qty: Decimal = ZERO
     prevented_qty: Decimal = ZERO
@@ -196,6 +202,7 @@ class Placement(msgspec.Struct, frozen=True, kw_only=True, gc=False):
                 cash_order_qty=report.cash_order_qty,
                 price=report.price,
                 time_in_force=report.time_in_force,
+                expire_time=report.expire_time,
                 exec_inst=ExecInst.PARTICIPATE_DONT_INITIATE if report.post_only else None,
                 max_floor=report.max_floor,
                 self_trade_prevention=report.self_trade_prevention,
@@ -252,7 +259,7 @@ class Placement(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         said = _BY_STATUS.get(status)
         if said is not None:
             return said
-        # New, Pending New (held by the venue: a list's pending leg) and Pending Cancel all live.
+        # All others live: New, Pending New (held by the venue: a list's pending leg), Pending Cancel and their kin.
         if self.order_id is None and report.order_id is not None:
             return Evidence.ACCEPTED
         return Evidence.WORKING
@@ -272,9 +279,14 @@ class Placement(msgspec.Struct, frozen=True, kw_only=True, gc=False):
             return True
         price, asked = report.price, self.request.price
         fixed = self.request.peg_price_type is None and price is not None and asked is not None
+        # No change makes another type of it, and one that moves the price names it.
         return report.ord_type is self.request.ord_type and not (
-            fixed and price != asked
-        )  # no amend changes either
+            fixed and price not in (asked, *self.former_prices)
+        )
+
+    def has_order_id(self, order_id: str | None) -> bool:
+        """Whether it has this OrderID at the venue, or had it before a change."""
+        return order_id is not None and (order_id == self.order_id or order_id in self.former_order_ids)
 
     def told(self, said: Evidence, reason: Reason | None = None) -> "Placement":
         """The placement after evidence that is no report: a refusal, a loss."""
@@ -312,17 +324,29 @@ class Placement(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         )
         working = self.working or report.working or (self.working if report.working is None else False)
         when = report.transact_time
-        if terms_at is None or when is None or when >= terms_at:
+        renamed = report.exec_type is ExecType.REPLACED and report.cl_ord_id is not None
+        newest = terms_at is None or when is None or when >= terms_at
+        if newest and report.exec_type not in _ASKED:
             # Terms of an order can go both ways, so the newest report has them, not the last to arrive.
             cl_ord_id = self._name(report)
             order_qty = report.order_qty or order_qty  # a zero 38 says: placed by quote amount
             waiting = report.ord_status is OrdStatus.PENDING_NEW
             if report.pegged_price is not None:
                 pegged_price = report.pegged_price
-            if report.trigger_price is not None or report.trailing_bips is not None:
-                request = _with_trigger(request, report)
+            if report.price != request.price or report.trigger_price or report.trailing_bips:
+                request = reported(request, report)
             terms_at = when if when is not None else terms_at
-        names = self.cl_ord_ids if cl_ord_id in self.cl_ord_ids else (*self.cl_ord_ids, cl_ord_id)
+        elif renamed and report.orig_cl_ord_id == cl_ord_id:
+            cl_ord_id = self._name(
+                report
+            )  # older than what is known of the terms, yet the only word of the name
+        names, order_id, former_order_ids = self.cl_ord_ids, self.order_id, self.former_order_ids
+        if cl_ord_id not in names or renamed:
+            for name in (report.cl_ord_id if renamed else None, cl_ord_id):
+                if name is not None and name not in names:
+                    names = (*names, name)
+        if report.order_id != order_id:
+            order_id, former_order_ids = self._numbered(report.order_id, newest=newest)
         return msgspec.structs.replace(
             self,
             cl_ord_id=cl_ord_id,
@@ -330,7 +354,9 @@ class Placement(msgspec.Struct, frozen=True, kw_only=True, gc=False):
             request=request,
             state=state,
             order_qty=order_qty,
-            order_id=report.order_id if report.order_id is not None else self.order_id,
+            order_id=order_id,
+            former_order_ids=former_order_ids,
+            former_prices=self.former_prices if request is self.request else _former(self, request.price),
             cum_qty=cum_qty,
             cum_quote_qty=cum_quote_qty,
             prevented_qty=max(self.prevented_qty, report.prevented_qty),
@@ -360,20 +386,23 @@ class Placement(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         return report.cum_qty, self.cum_quote_qty + more * px
 
     def _name(self, report: ExecutionReport) -> str:
-        """The order's ClOrdID: 11, or 41 where that is present and 11 names a request; an amend renames."""
+        """The order's ClOrdID: 11, or 41 where that is present and 11 names a request; an amend renames. Some venues
+        go on naming the id before the amend in 41."""
         if report.exec_type is ExecType.REPLACED or report.orig_cl_ord_id is None:
             return report.cl_ord_id or self.cl_ord_id
-        return report.orig_cl_ord_id
+        return self.cl_ord_id if report.cl_ord_id == self.cl_ord_id else report.orig_cl_ord_id
+
+    def _numbered(self, said: str | None, *, newest: bool) -> tuple[str | None, tuple[str, ...]]:
+        """The OrderID, and those before it, after a report that bears this one."""
+        before, now = self.former_order_ids, self.order_id
+        if said is None or said in before or said == now:
+            return now, before
+        if now is None:
+            return said, before
+        return (said, (*before, now)) if newest else (now, (*before, said))
 
 
-def _with_trigger(request: OrderRequest, report: ExecutionReport) -> OrderRequest:
-    """The terms with the trigger the venue has. What a report does not say stays."""
-    price, bips = report.trigger_price, report.trailing_bips
-    if (price is None or price == request.trigger_price) and (bips is None or bips == request.trailing_bips):
-        return request
-    return msgspec.structs.replace(
-        request,
-        trigger_price=request.trigger_price if price is None else price,
-        trigger_direction=report.trigger_direction or request.trigger_direction,
-        trailing_bips=request.trailing_bips if bips is None else bips,
-    )
+def _former(placement: Placement, price: Decimal | None) -> tuple[Decimal, ...]:
+    """The limit prices before this one."""
+    before, now = placement.former_prices, placement.request.price
+    return before if now is None or price == now or now in before else (*before, now)

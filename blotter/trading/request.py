@@ -37,6 +37,7 @@ class OrderRequest(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     cash_order_qty: Decimal | None = None
     price: Decimal | None = None
     time_in_force: TimeInForce | None = None
+    expire_time: int | None = None  # ExpireTime (126), UTC ns: when a GOOD_TILL_DATE order ends
     exec_inst: ExecInst | None = None
     max_floor: Decimal | None = None
     self_trade_prevention: SelfTradePreventionMode | None = None

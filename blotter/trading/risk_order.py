@@ -26,7 +26,7 @@ def _quantity(order: Candidate) -> Iterator[Finding]:
 
 
 def _notional(order: Candidate) -> Iterator[Finding]:
-    if order.grows:
+    if order.gains:
         yield from against(
             order.own.notional,
             order.worth,
@@ -38,7 +38,7 @@ def _notional(order: Candidate) -> Iterator[Finding]:
 
 
 def _value(order: Candidate) -> Iterator[Finding]:
-    if not order.own.value or not order.grows:
+    if not order.own.value or not order.gains:
         return
     unit, asset = order.desk.unit, order.quote_asset
     rate = order.situation.rate(asset)

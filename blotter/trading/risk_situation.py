@@ -103,6 +103,7 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     unpriced_fees: Sequence[str] = ()  # assets of fees that `loss` does not count
     armed: bool = True
     replaced_qty: Decimal | None = None  # what the order to be replaced may still trade
+    replaced_worth: Decimal | None = None  # and what that comes to, in quote asset
 
 
 class Leg(NamedTuple):
@@ -188,6 +189,12 @@ class Candidate:
         """More may trade than before: not so where it replaces an order that could trade as much."""
         replaced = self.situation.replaced_qty
         return replaced is None or self.qty is None or self.qty > replaced
+
+    @property
+    def gains(self) -> bool:
+        """More may be paid or received than before: it grows, or it replaces one at a price that comes to less."""
+        replaced, worth = self.situation.replaced_worth, self.worth
+        return self.grows or (replaced is not None and worth is not None and worth > replaced)
 
     @property
     def worth(self) -> Decimal | None:

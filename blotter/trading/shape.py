@@ -9,6 +9,7 @@ from decimal import Decimal
 from blotter.trading.decimals import plain, sane
 from blotter.trading.enums import ExecInst, OrdType, PegPriceType, TimeInForce
 from blotter.trading.request import OrderRequest
+from blotter.trading.until import EXAMPLE
 from blotter.trading.violation import NAMES, Violation
 
 MIN_STRATEGY = 1_000_000
@@ -20,6 +21,7 @@ MAX_TRAILING = 10_000
 
 _DECIMALS = ("order_qty", "cash_order_qty", "price", "max_floor", "trigger_price")
 _TRIGGER = ("trigger_price", "trigger_direction", "trailing_bips")
+_LASTS = ("time_in_force", "expire_time")
 _KIND = {
     OrdType.MARKET: "a market order",
     OrdType.LIMIT: "a limit order",
@@ -29,14 +31,14 @@ _KIND = {
 }
 _MAY_HAVE = {
     OrdType.MARKET: {"cash_order_qty"},
-    OrdType.LIMIT: {"price", "time_in_force", "exec_inst", "max_floor"},
+    OrdType.LIMIT: {"price", *_LASTS, "exec_inst", "max_floor"},
     OrdType.STOP: {*_TRIGGER},
-    OrdType.STOP_LIMIT: {"price", "time_in_force", "max_floor", *_TRIGGER},
+    OrdType.STOP_LIMIT: {"price", *_LASTS, "max_floor", *_TRIGGER},
     OrdType.PEGGED: {
-        "price", "time_in_force", "exec_inst", "max_floor", "peg_price_type", "peg_offset", *_TRIGGER,
+        "price", *_LASTS, "exec_inst", "max_floor", "peg_price_type", "peg_offset", *_TRIGGER,
     },
 }  # fmt: skip
-_OPTIONAL = ("price", "time_in_force", "exec_inst", "max_floor", "peg_price_type", "peg_offset", *_TRIGGER)
+_OPTIONAL = ("price", *_LASTS, "exec_inst", "max_floor", "peg_price_type", "peg_offset", *_TRIGGER)
 
 
 def numbers(request: OrderRequest) -> Iterator[Violation]:
@@ -138,21 +140,26 @@ def _time_in_force(request: OrderRequest, kind: str) -> Iterator[Violation]:
     if request.ord_type in (OrdType.MARKET, OrdType.STOP):
         return
     tif, post = request.time_in_force, request.exec_inst is ExecInst.PARTICIPATE_DONT_INITIATE
-    if post and tif is not None:
+    if post and tif in _UNENDING:
         text = "a post-only order carries no time in force: it rests until done"
         yield Violation(field="time_in_force", text=text)
     if not post and tif is None:
         yield Violation(field="time_in_force", text=f"{kind} needs a time in force: GTC, IOC or FOK")
+    if tif is TimeInForce.GOOD_TILL_DATE and request.expire_time is None:
+        yield Violation(field="expire_time", text=f"a GTD order needs its end, as in gtd {EXAMPLE}")
+    elif tif is not TimeInForce.GOOD_TILL_DATE and request.expire_time is not None:
+        yield Violation(
+            field="expire_time", text=f"only a GTD order ends at a time, and this is {_having(request)}"
+        )
 
 
 def _iceberg(request: OrderRequest) -> Iterator[Violation]:
     floor, tif = request.max_floor, request.time_in_force
     if floor is None or "max_floor" not in _MAY_HAVE[request.ord_type]:
         return
-    if tif is not TimeInForce.GOOD_TILL_CANCEL:
-        post = request.exec_inst is ExecInst.PARTICIPATE_DONT_INITIATE
-        having = "post-only" if post else "none" if tif is None else short_tif(tif)
-        yield Violation(field="max_floor", text=f"an iceberg needs time in force GTC, not {having}")
+    if tif is None or tif in _AT_ONCE:
+        text = f"an iceberg needs time in force GTC, not {_having(request)}"
+        yield Violation(field="max_floor", text=text)
     if request.order_qty is not None and not floor < request.order_qty:
         text = f"visible quantity {plain(floor)} must be below the quantity {plain(request.order_qty)}"
         yield Violation(field="max_floor", text=text)
@@ -170,13 +177,23 @@ def _routing(request: OrderRequest) -> Iterator[Violation]:
         yield Violation(field="smart_routing", text="smart order routing takes no quote amount")
 
 
+def _having(request: OrderRequest) -> str:
+    if request.time_in_force is not None:
+        return short_tif(request.time_in_force)
+    return "post-only" if request.exec_inst is ExecInst.PARTICIPATE_DONT_INITIATE else "none"
+
+
 def short_tif(tif: TimeInForce) -> str:
-    """GTC, IOC, FOK."""
+    """DAY, GTC, IOC, FOK, GTD."""
     return _TIF[tif]
 
 
+_AT_ONCE = (TimeInForce.IMMEDIATE_OR_CANCEL, TimeInForce.FILL_OR_KILL)
+_UNENDING = (TimeInForce.GOOD_TILL_CANCEL, *_AT_ONCE)
 _TIF = {
+    TimeInForce.DAY: "DAY",
     TimeInForce.GOOD_TILL_CANCEL: "GTC",
     TimeInForce.IMMEDIATE_OR_CANCEL: "IOC",
     TimeInForce.FILL_OR_KILL: "FOK",
+    TimeInForce.GOOD_TILL_DATE: "GTD",
 }

@@ -4,7 +4,7 @@
     amend ...    tick 12 up|down [N]    clone 12 ...   `blotter.trading.amends`
     hold 12      hold ORDER LINE      release H-4      drop H-4
     resolve 12 "how it is known"      arm [5m]         disarm
-    stop [cancel]    resume    handover [OE|DC|MD]     refresh    reconcile
+    stop [cancel]    resume    handover [VENUE] [OE|DC|MD]     refresh    reconcile     (VENUE: where there are several)
 
 An order is named `A-000012`, `A-12`, `a-12` or `12`, a list `L-31`, held terms `H-4`. Never raises.
 """
@@ -44,6 +44,7 @@ from blotter.trading.intents import (
 from blotter.trading.known import Known, find_held, find_list, find_order
 from blotter.trading.order import Order
 from blotter.trading.order_list import Held, OrderList
+from blotter.trading.qualified import session_at, which
 from blotter.trading.words import Market, Word, cut, like
 
 __all__ = [
@@ -110,7 +111,7 @@ def parse_verb(
                 return StopEntry(cancel=True)
             return wrong(rest[0], f"{rest[0].text}: only cancel can follow stop")
         case "handover":
-            return _hand_over(rest)
+            return _hand_over(rest, list(market.listings))
         case "disarm" | "resume" | "refresh" | "reconcile":
             return wrong(rest[0], f"{rest[0].text}: nothing follows {verb.low}") if rest else _BARE[verb.low]
         case _:
@@ -174,7 +175,17 @@ def _arm(words: list[Word]) -> Verb | Mistakes:
     return ArmEntry(float(seconds))
 
 
-def _hand_over(words: list[Word]) -> Verb | Mistakes:
+def _hand_over(words: list[Word], venues: list[str]) -> Verb | Mistakes:
+    if venues:
+        venue = next((venue for venue in venues if words and words[0].low == venue.lower()), "")
+        if not words:
+            return Mistakes(missing=f"venue: {', '.join(venues)}")
+        if not venue:
+            return wrong(words[0], f"{words[0].text}: which venue's session? {which(venues)}")
+        found = _hand_over(words[1:], [])
+        return (
+            HandOverSession(session_at(found.session, venue)) if isinstance(found, HandOverSession) else found
+        )
     if not words:
         return HandOverSession(SESSIONS[0])
     if words[0].text.upper() not in SESSIONS:

@@ -20,6 +20,7 @@ NAMES = {
     "price": "price",
     "max_floor": "visible quantity",
     "time_in_force": "time in force",
+    "expire_time": "time of expiry",
     "exec_inst": "post-only",
     "trigger_price": "trigger price",
     "trigger_direction": "trigger direction",

@@ -8,6 +8,8 @@ TIMES = {
     "gtc": TimeInForce.GOOD_TILL_CANCEL,
     "ioc": TimeInForce.IMMEDIATE_OR_CANCEL,
     "fok": TimeInForce.FILL_OR_KILL,
+    "day": TimeInForce.DAY,
+    "gtd": TimeInForce.GOOD_TILL_DATE,
 }
 STP_MODES = {
     "none": SelfTradePreventionMode.NONE,

@@ -11,6 +11,7 @@ from blotter.trading.filters import rises
 from blotter.trading.instrument import Instrument
 from blotter.trading.request import ListKind, OrderListRequest, OrderRequest
 from blotter.trading.shape import short_tif
+from blotter.trading.until import until_words
 
 _PAID = (ListKind.OPO, ListKind.OPOCO)
 
@@ -87,6 +88,8 @@ def _terms(request: OrderRequest, instrument: Instrument | None) -> list[str]:
     parts += _way(request, tick)
     if request.time_in_force is not None:
         parts.append(short_tif(request.time_in_force))
+        if request.expire_time is not None:
+            parts.append(f"until {until_words(request.expire_time)}")
     elif post:
         parts.append("GTC")
     if post:

@@ -8,7 +8,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 from typing import NamedTuple
 
 import msgspec
@@ -16,6 +16,7 @@ import msgspec
 from blotter.trading.decimals import down, plain, tidy, up
 from blotter.trading.enums import Side
 from blotter.trading.instrument import Instrument, Quote
+from blotter.trading.qualified import split_typed, which
 
 
 class Market(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,6 +29,9 @@ class Market(msgspec.Struct, frozen=True, kw_only=True):
     default_symbol: str | None = None  # the screen's linked symbol
     preferred_quotes: tuple[str, ...] = ("USDT", "USDC", "FDUSD", "BTC")
     presets: Mapping[str, tuple[str, ...]] = {}  # quantities by symbol, `*` for the others: `#3` is the third
+    listings: Mapping[str, Mapping[str, Instrument]] = {}
+    """Where there are several venues: of each, its instruments by the venue's own names. `instruments` then has them
+    all, and they call themselves by qualified names (`blotter.trading.qualified`)."""
 
 
 class Mistake(msgspec.Struct, frozen=True):
@@ -65,8 +69,13 @@ def cut(line: str) -> list[Word]:
 
 def like(word: str, known: Iterable[str]) -> str:
     """`: did you mean X?` for a misspelled word, or nothing."""
-    found = get_close_matches(word, list(known), n=1, cutoff=0.6)
-    return f": did you mean {found[0]}?" if found else ""
+    known = list(known)
+    found = get_close_matches(word, known, n=3, cutoff=0.6)
+    if not found:
+        return ""
+    # Of those that are as close as each other it is the first of the known.
+    nearest = max(sorted(found, key=known.index), key=lambda one: SequenceMatcher(None, one, word).ratio())
+    return f": did you mean {nearest}?"
 
 
 # --- numbers -----------------------------------------------------------------------------------------------
@@ -138,9 +147,37 @@ def bips(text: str) -> int | str:
 def symbol(text: str, market: Market) -> Instrument | str:
     """The instrument meant by `BTCUSDT`, `btc/usdt`, `btc-usdt` or `btc`; or why there is none.
 
-    A base asset alone is completed by the first of the preferred quote assets that is listed with it.
+    A base asset alone is completed by the first of the preferred quote assets that is listed with it. With several
+    venues the name may end in one (`btcusdt.kraken`); without it, what only one of them lists is meant.
     """
-    listed = market.instruments
+    if not market.listings:
+        return _listed(text, market.instruments, market.preferred_quotes)
+    name, venue = split_typed(text, market.listings)
+    if venue:
+        return _listed(name, market.listings[venue], market.preferred_quotes, venue)
+    each = [_listed(text, listed, market.preferred_quotes) for listed in market.listings.values()]
+    found = [one for one in each if isinstance(one, Instrument)]
+    if len(found) > 1:
+        return f"{text} is at {len(found)} venues: {which(one.symbol for one in found)}"
+    return found[0] if found else _nowhere(text, market, each)
+
+
+def _nowhere(text: str, market: Market, each: Iterable[Instrument | str]) -> str:
+    """Why no venue has it: what a venue says of its own names counts for more than that another does not know it."""
+    told = {venue: str(why) for venue, why in zip(market.listings, each, strict=True)}
+    said = {venue: why for venue, why in told.items() if _NOT_LISTED not in why}
+    return "; ".join(f"{venue}: {why}" for venue, why in said.items()) or next(
+        iter(why for why in told.values() if "did you mean" in why), f"{text} is not listed by any venue"
+    )
+
+
+_NOT_LISTED = "is not listed by"
+
+
+def _listed(
+    text: str, listed: Mapping[str, Instrument], preferred_quotes: Iterable[str], venue: str = "the venue"
+) -> Instrument | str:
+    """The same in one venue's list."""
     key = unicodedata.normalize("NFC", text).upper()
     exact = listed.get(text) or listed.get(key)
     if exact is not None:
@@ -148,28 +185,26 @@ def symbol(text: str, market: Market) -> Instrument | str:
     pair = re.split(r"[/-]", key)
     if len(pair) == 2:
         both = (i for i in listed.values() if i.base.upper() == pair[0] and i.quote.upper() == pair[1])
-        return next(both, None) or _unlisted(text, "".join(pair), market)
+        return next(both, None) or _unlisted(text, "".join(pair), listed, venue)
     of_base = {i.quote: i for i in listed.values() if i.base.upper() == key}
-    for quote in market.preferred_quotes:
+    for quote in preferred_quotes:
         if quote in of_base:
             return of_base[quote]
     if len(of_base) == 1:
         return next(iter(of_base.values()))
     if of_base:
         return f"{text} trades against {', '.join(sorted(of_base)[:6])}: say which"
-    return _unlisted(text, key, market)
+    return _unlisted(text, key, listed, venue)
 
 
-def _unlisted(text: str, key: str, market: Market) -> str:
-    if not market.instruments:
-        return f"{text} cannot be looked up: the venue's list of symbols has not arrived"
+def _unlisted(text: str, key: str, listed: Mapping[str, Instrument], venue: str) -> str:
+    if not listed:
+        return f"{text} cannot be looked up: {venue}'s list of symbols has not arrived"
     # Only names of about that length, and first those that begin alike: the list is thousands long, and this runs
     # at every key.
-    near = sorted(
-        {n for i in market.instruments.values() for n in (i.symbol, i.base) if abs(len(n) - len(key)) < 2}
-    )
+    near = sorted({n for name, i in listed.items() for n in (name, i.base) if abs(len(n) - len(key)) < 2})
     hint = like(key, [name for name in near if name[:1] == key[:1]]) or like(key, near)
-    return f"{text} is not listed by the venue{hint}"
+    return f"{text} {_NOT_LISTED} {venue}{hint}"
 
 
 # --- prices ------------------------------------------------------------------------------------------------

@@ -71,10 +71,12 @@ class Resting:
     order_id: str
     side: Side
     qty: D
+    price: D = PRICES[1]
     status: OrdStatus = OrdStatus.NEW
     cum: D = ZERO
     quote: D = ZERO
     names: list[str] = field(default_factory=list)
+    former: list[str] = field(default_factory=list)  # OrderIDs it had before changes
     list_id: str | None = None
 
     @property
@@ -141,6 +143,7 @@ class Trading(RuleBasedStateMachine):
                 cum_qty=order.cum,
                 cum_quote_qty=order.quote,
                 order_qty=order.qty,
+                price=order.price,
                 order_id=order.order_id,
                 exec_id=str(self.number()),
                 trade_id=str(self.numbers) if last else None,
@@ -326,7 +329,13 @@ class Trading(RuleBasedStateMachine):
         assert not now.pending
 
     def doubtful(self):
-        return [o for o in self.ledger.orders.values() if o.in_doubt]
+        """A person does not vouch for what has just got another OrderID: no name would tell that it is the same."""
+        fresh = {name for one in self.book.values() if one.former for name in one.names}
+        return [
+            o
+            for o in self.ledger.orders.values()
+            if o.in_doubt and not any(p.cl_ord_id in fresh or p.target in fresh for p in o.pending)
+        ]
 
     @precondition(lambda self: self.idle())
     @rule(n=pick)
@@ -399,6 +408,61 @@ class Trading(RuleBasedStateMachine):
         there.qty, there.name = D(qty), name
         there.names.append(name)
         self.say(there, ExecType.REPLACED, orig_cl_ord_id=target)
+
+    def changeable(self):
+        """The desk changes what the venue has acknowledged."""
+        return [o for o in self.replaceable() if o.state.live]
+
+    @precondition(lambda self: self.changeable())
+    @rule(
+        n=pick,
+        qty=st.integers(1, 20),
+        price=st.sampled_from(PRICES),
+        how=st.sampled_from(["made", "made", "keeps its name", "gets another OrderID", "9", "8", "3"]),
+        slow=st.booleans(),
+    )
+    def change(self, n, qty, price, how, slow):
+        order = self.changeable()[n % len(self.changeable())]
+        name, target = f"G-{self.number()}", order.current.cl_ord_id
+        self.fold(
+            AmendRequested(
+                order_id=order.id,
+                cl_ord_id=name,
+                orig_cl_ord_id=target,
+                order_qty=D(qty),
+                request=request(qty, price, order.side),
+                at=self.tick(),
+            )
+        )
+        there = self.at_venue(target)
+        if there is not None and slow:
+            asked = {"cl_ord_id": name, "orig_cl_ord_id": target}
+            self.say(there, ExecType.PENDING_REPLACE, **asked)
+        if there is None or how in ("9", "8", "3") or qty <= there.cum:
+            self.refuse_change(name, target, there, how)
+            return
+        there.qty, there.price = D(qty), price
+        if how == "keeps its name":
+            self.say(there, ExecType.REPLACED)
+            return
+        there.name = name
+        there.names.append(name)
+        if how == "gets another OrderID":
+            there.former.append(there.order_id)
+            del self.book[there.order_id]
+            there.order_id = str(self.number())
+            self.book[there.order_id] = there
+        self.say(there, ExecType.REPLACED, orig_cl_ord_id=target)
+
+    def refuse_change(self, name, target, there, how) -> None:
+        if how == "8" and there is not None:
+            before, there.status = there.status, OrdStatus.REJECTED
+            self.say(there, ExecType.REJECTED, cl_ord_id=name, orig_cl_ord_id=target)
+            there.status = before
+        elif how == "3":
+            self.mailbox.append(RequestRejected(cl_ord_id=name, reason=CANNOT, at=0))
+        else:
+            self.mailbox.append(AmendRejected(cl_ord_id=name, symbol=SYMBOL, reason=CANNOT, at=0))
 
     @precondition(lambda self: self.replaceable())
     @rule(
@@ -572,7 +636,7 @@ class Trading(RuleBasedStateMachine):
 
     @invariant()
     def no_more_is_filled_than_the_venue_says(self):
-        truth = {o.order_id: o for o in self.book.values()}
+        truth = {number: o for o in self.book.values() for number in (o.order_id, *o.former)}
         for order in self.ledger.orders.values():
             for placement in order.placements:
                 if placement.order_id is not None:
@@ -636,6 +700,8 @@ class Trading(RuleBasedStateMachine):
             assert placement.state is STATE[truth.status]
             assert (placement.cum_qty, placement.cum_quote_qty) == (truth.cum, truth.quote)
             assert (placement.order_qty, placement.cl_ord_id) == (truth.qty, truth.name)
+            assert placement.price == truth.price
+            assert set(truth.former) <= set(placement.former_order_ids)
             assert set(placement.cl_ord_ids) >= set(truth.names)
             if order.id not in self.resolved:  # else it may have had names that only it knew
                 assert set(placement.cl_ord_ids) == set(truth.names)

@@ -201,7 +201,7 @@ def test_a_second_replace_after_a_refused_one():
     ledger = ledger_with(RequestRejected(cl_ord_id="R-1", reason=reason(), at=9))
     ledger.apply(replace("6", "98", "R-2"))
     ledger.apply(report("4/4", "4", name="R-2x", orig_cl_ord_id=OLD))
-    ledger.apply(report("0/0", name="R-2", order_id="79", order_qty=D(6)))
+    ledger.apply(report("0/0", name="R-2", order_id="79", order_qty=D(6), price=D(98)))
     order = ledger.orders[OLD]
     assert [p.state for p in order.placements] == [S.CANCELED, S.REJECTED, S.NEW]
     assert (order.price, order.order_qty, order.leaves_qty) == (D(98), D(10), D(6))

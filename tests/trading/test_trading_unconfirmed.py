@@ -165,7 +165,7 @@ class TestReplace:
         order = fold(
             *self.begin(name),
             report("4/4", name="R-1x", orig_cl_ord_id=NEW),
-            report("0/0", name="R-1", order_id="78"),
+            report("0/0", name="R-1", order_id="78", price=D(99)),
         )
         assert (order.state, order.pending, order.reason, order.price) == (S.NEW, (), None, D(99))
 

@@ -157,7 +157,7 @@ def test_an_amend_in_place_is_judged_by_its_total_and_a_new_price_by_the_rest():
         ("buy 1 btc @b", ["bid"]),
         ("buy 1 btc m", ["market", "mkt", "maker", "mid"]),
         ("buy 1 btc 60000 m", ["maker"]),
-        ("buy 1 btc @bid g", ["gtc"]),
+        ("buy 1 btc @bid g", ["gtc", "gtd"]),
         ("buy 1 btc @bid ioc g", []),
         ("buy 1 btc @bid stp t", ["taker", "transfer"]),
         ("buy 1 btc @bid show ", []),
