@@ -5,6 +5,7 @@ files of mode 0600 or in the environment, and the config names where.
 """
 
 import os
+import re
 import stat
 import tomllib
 from decimal import Decimal
@@ -16,9 +17,13 @@ import msgspec
 import platformdirs
 from msgspec import Meta
 
+from blotter.trading.alerts import AlertRule
+from blotter.trading.alerts import problem as alert_problem
 from blotter.trading.presets import MOST, problem
 from blotter.trading.risk_levels import RiskLimits
 from blotter.venues.base import Endpoint, Environment
+from blotter.venues.fix44.profile import FixProfile
+from blotter.venues.instruments import InstrumentTerms
 
 
 class ConfigError(Exception):
@@ -67,9 +72,16 @@ class ScreenConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     """`[screen]`"""
 
     theme: str = "desk-dark"
+    keymap: str = "default"  # a shipped key map, or a file of the user's
     fps: Annotated[int, Meta(ge=1, le=60)] = 30
     review_timeout: Seconds = 30.0  # a draft under review for so long is dropped: prices age
+    draft_timeout: Seconds = (
+        300.0  # a draft untouched for so long must be looked at again before it is reviewed
+    )
+    lock_after: Annotated[float, Meta(gt=0, le=1_440)] | None = None  # minutes without a key; not set: never
+    read_only: bool = False  # look only: no command leaves the screen, cancels and stop included
     symbol: str = ""  # linked symbol at start
+    mark_seconds: Annotated[float, Meta(ge=0, le=86_400)] = 30.0  # at most; 0: until seen
 
 
 class VenueConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -84,10 +96,12 @@ class VenueConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     private_key_file: str | None = None
     secret_file: str | None = None
     passphrase_file: str | None = None
+    dictionary: str | None = None  # a QuickFIX XML file: what breaks it is refused, and told
     sender_comp_id: str = ""  # where the venue issues one
     target_comp_id: str = ""  # instead of the venue's own
     cancel_on_disconnect: bool | None = None  # not set: as the venue does when nothing is said
     ca_file: str | None = None
+    tls: bool = True  # false: anybody on the way reads and changes what is sent
     order_entry: str | None = None  # host:port instead of the venue's own
     market_data: str | None = None
     drop_copy: str | None = None  # likewise; "off": no independent check of what order entry reports
@@ -98,16 +112,21 @@ class VenueConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     three_leg_first_action: Literal["cancel", "release"] = "cancel"
     """What such a list says shall happen to its waiting legs when the working leg has filled. The venue's document
     writes "cancel" where the meaning of the field, and lists of two legs, say "release"."""
+    fix: FixProfile | None = None  # what a broker speaks, with venue = "fix44"
+    instruments: dict[AssetName, InstrumentTerms] = {}  # by symbol, where the venue lists none
 
 
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The whole file. Without a file, the defaults run the embedded exchange."""
 
-    venue: str = "embedded"  # which of `venues` runs
+    venue: str | tuple[str, ...] = (
+        "embedded"  # which of `venues` runs, or which of them run beside each other
+    )
     venues: dict[str, VenueConfig] = {}
     desk: DeskConfig = msgspec.field(default_factory=DeskConfig)
     screen: ScreenConfig = msgspec.field(default_factory=ScreenConfig)
     risk: RiskLimits = msgspec.field(default_factory=RiskLimits)
+    alerts: tuple[AlertRule, ...] = ()
     presets: dict[str, tuple[str, ...]] = {}  # quantities on the keys 1 to 9, by symbol; "*" for the others
 
 
@@ -146,12 +165,24 @@ def load(path: Path | None) -> Config:
     for name in config.venues:
         if not name or not all(c.isascii() and (c.isalnum() or c in "-_") for c in name):
             raise ConfigError(f"{chosen}: [venues.{name}]: a name has only letters, digits, '-' and '_'")
+    for number, rule in enumerate(config.alerts, 1):
+        key, wrong = alert_problem(rule)
+        if key:
+            raise ConfigError(f"{chosen}: alerts[{number}].{key}: rule {rule.title}: {wrong}")
     for name, quantities in config.presets.items():
         _require_presets(f"{chosen}: presets.{name}", quantities)
-    if config.venue != "embedded" and config.venue not in config.venues:
-        known = ", ".join(sorted({"embedded", *config.venues}))
-        raise ConfigError(f'{chosen}: venue = "{config.venue}" is not one of the configured venues ({known})')
+    names = _named_venues(config)
+    for name in names:
+        if name != "embedded" and name not in config.venues:
+            known = ", ".join(sorted({"embedded", *config.venues}))
+            raise ConfigError(f'{chosen}: venue = "{name}" is not one of the configured venues ({known})')
+    if not names or len(set(names)) < len(names):
+        raise ConfigError(f"{chosen}: venue: each venue once, and one at least")
     return config
+
+
+def _named_venues(config: Config) -> tuple[str, ...]:
+    return (config.venue,) if isinstance(config.venue, str) else config.venue
 
 
 def schema() -> dict[str, Any]:
@@ -188,14 +219,23 @@ def _require_presets(key: str, quantities: tuple[str, ...]) -> None:
 
 
 def profile(config: Config, name: str | None = None) -> tuple[str, VenueConfig]:
-    """The venue to run and its table: `name`, or the config's choice. Raises ConfigError."""
-    chosen = name or config.venue
+    """The one venue to run and its table: `name`, or the config's choice. Raises ConfigError."""
+    names = _named_venues(config)
+    if name is None and len(names) > 1:
+        raise ConfigError(f"several venues are configured ({', '.join(names)}): say which with --venue")
+    chosen = name or names[0]
     if chosen in config.venues:
         return chosen, config.venues[chosen]
     if chosen == "embedded":
         return chosen, EMBEDDED
     known = ", ".join(sorted({"embedded", *config.venues}))
     raise ConfigError(f'venue "{chosen}" is not configured (known: {known})')
+
+
+def profiles(config: Config, names: tuple[str, ...] = ()) -> dict[str, VenueConfig]:
+    """The venues to run beside each other and their tables, in order: `names`, or the config's choice. Raises
+    ConfigError."""
+    return dict(profile(config, name) for name in names or _named_venues(config))
 
 
 def read_secret(path: str, key: str) -> str:
@@ -228,7 +268,7 @@ def _in_words(error: str, raw: dict[str, Any]) -> str:
     text, marker, path = error.partition(" - at `$")
     if not marker:
         return text
-    keys = path.rstrip("`").lstrip(".")
+    keys = re.sub(r"\[(\d+)\]", lambda place: f"[{int(place[1]) + 1}]", path.rstrip("`").lstrip("."))
     while UNNAMED in keys:
         keys = _named(error, keys, raw)
     if keys.split(".")[0] != "risk":

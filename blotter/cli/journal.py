@@ -10,6 +10,7 @@ import click
 from blotter.cli.context import say
 from blotter.cli.tapes import (
     Place,
+    act_line,
     as_line,
     as_record,
     chosen_tape,
@@ -99,6 +100,34 @@ def export(reader: TapeReader, venue: Venue, wanted: RowFilter, form: str, outpu
             write(rows, venue, out)
     except OSError as error:
         raise click.ClickException(f"{output}: {error.strerror}") from None
+
+
+@journal.command()
+@click.option("--order", metavar="ID", help="About this order only: A-12 or 12.")
+@click.option("--json", "as_json", is_flag=True, help="JSON lines.")
+@filtered
+def acts(reader: TapeReader, venue: Venue, wanted: RowFilter, order: str | None, as_json: bool) -> None:
+    """Who did what: time (UTC), who, act, orders, words, top of book at that moment, refusal.
+
+    Drafts, reviews, questions and their answers at the screen, and every command: by a person at the screen ("you"), by
+    one at another terminal, or by a rule of the desk.
+    """
+    import msgspec
+
+    from blotter.desk.acts import seen
+    for row in reader.rows(wanted):
+        act = seen(row.entry)
+        if act is None or (order is not None and not any(_is(order, own_id) for own_id in act.order_ids)):
+            continue
+        text = msgspec.json.encode(act).decode() if as_json else act_line(row.id, act)
+        sys.stdout.write(text + "\n")
+
+
+def _is(typed: str, own_id: str) -> bool:
+    """Whether `a-12` or `12` is `A-000012`."""
+    letter, _, number = own_id.rpartition("-")
+    typed_letter, _, typed_number = typed.upper().rpartition("-")
+    return typed_letter in ("", letter) and typed_number.lstrip("0") == number.lstrip("0")
 
 
 @journal.command()

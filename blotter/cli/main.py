@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from blotter import __version__
-from blotter.cli.context import Context
+from blotter.cli.context import Context, each_once
 
 COMMANDS = {
     "acceptor": ("blotter.cli.acceptor", "Run a plain FIX acceptor that sends back what it gets."),
@@ -23,7 +23,7 @@ COMMANDS = {
     "journal": ("blotter.cli.journal", "List, show, verify and export the tapes."),
     "order": ("blotter.cli.order", "Send an order or an order list given in one line."),
     "orders": ("blotter.cli.order", "List orders."),
-    "reconcile": ("blotter.cli.order", "Ask the venue by REST what became of every order."),
+    "reconcile": ("blotter.cli.order", "Ask the venue what became of every order."),
     "rehearse": ("blotter.cli.exchange", "Let the embedded exchange have a bad day."),
     "replay": ("blotter.cli.replay", "Show a recorded day on the same screens; nothing is sent."),
     "resume": ("blotter.cli.order", "Turn order entry on again after stop."),
@@ -66,25 +66,39 @@ class _Lazy(click.Group):
     help="Where tapes and the embedded exchange live (or BLOTTER_DATA_DIR).",
 )
 @click.option(
-    "--venue", "profile", metavar="NAME", help="Which configured venue to run; `embedded` needs no config."
+    "--venue",
+    "names",
+    metavar="NAME",
+    multiple=True,
+    callback=each_once,
+    help="Which configured venue to run, several times for several; `embedded` needs no config.",
 )
 @click.option(
     "--fresh", is_flag=True, help="Embedded exchange only: start with an empty exchange and a new tape."
 )
+@click.option(
+    "--read-only", is_flag=True, help="Look only: no command leaves the screen, cancels and stop included."
+)
 @click.pass_context
 def cli(
-    ctx: click.Context, config_path: Path | None, data_dir: Path | None, profile: str | None, fresh: bool
+    ctx: click.Context,
+    config_path: Path | None,
+    data_dir: Path | None,
+    names: tuple[str, ...],
+    fresh: bool,
+    read_only: bool,
 ) -> None:
     """A terminal trading blotter over FIX. Without a command: the blotter, on the embedded exchange."""
     from blotter.config import default_data_dir
 
-    ctx.obj = Context(config_path, data_dir or default_data_dir(), profile)
+    ctx.obj = Context(config_path, data_dir or default_data_dir(), names)
     if ctx.invoked_subcommand is None:
         from blotter.cli.run import run
 
-        run(ctx.obj, fresh=fresh)
-    elif fresh:
-        raise click.UsageError("--fresh belongs to the blotter itself, without a command")
+        run(ctx.obj, fresh=fresh, read_only=read_only)
+    elif fresh or read_only:
+        option = "--fresh" if fresh else "--read-only"
+        raise click.UsageError(f"{option} belongs to the blotter itself, without a command")
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from blotter.cli.context import Context, say
-from blotter.cli.session import ask_running, perform
+from blotter.cli.reach import ask_one, everywhere, perform_one
 from blotter.desk.verbs import ANSWER_TIMEOUT, READY_TIMEOUT, RECONCILE_TIMEOUT, Reply
 
 PATIENCE = READY_TIMEOUT + ANSWER_TIMEOUT + 15
@@ -37,7 +37,7 @@ _yes = click.option(
 def order(context: Context, line: tuple[str, ...], wait: float, accept_warnings: bool, as_json: bool) -> None:
     """Send an order or an order list given in one line, as in: blotter order 'buy 0.01 BTCUSDT @ 60000 gtc'"""
     request = _line("order", context, line, wait, accept_warnings)
-    _finish(perform(context, request, timeout=wait + PATIENCE), as_json)
+    _finish(perform_one(context, request, timeout=wait + PATIENCE), as_json)
 
 
 @click.command("do")
@@ -51,11 +51,11 @@ def order(context: Context, line: tuple[str, ...], wait: float, accept_warnings:
 def do(context: Context, line: tuple[str, ...], wait: float, accept_warnings: bool, as_json: bool) -> None:
     """Do what a line of the command line says, as in: blotter do 'amend 12 @bid'"""
     request = _line("line", context, line, wait, accept_warnings)
-    _finish(perform(context, request, timeout=wait + PATIENCE), as_json)
+    _finish(perform_one(context, request, timeout=wait + PATIENCE), as_json)
 
 
 def _line(verb: str, context: Context, words: tuple[str, ...], wait: float, accept: bool) -> dict[str, Any]:
-    presets = context.chosen()[0].presets
+    presets = context.load().presets
     return {
         "verb": verb,
         "line": " ".join(words),
@@ -75,7 +75,7 @@ def _line(verb: str, context: Context, words: tuple[str, ...], wait: float, acce
 def cancel(context: Context, targets: tuple[str, ...], wait: float, as_json: bool) -> None:
     """Cancel orders by id (A-000012 or 12), `all`, a symbol, `buys` or `sells`, a list (L-31)."""
     request = {"verb": "cancel", "targets": list(targets), "wait": wait}
-    _finish(perform(context, request, timeout=wait + PATIENCE), as_json)
+    _finish(perform_one(context, request, timeout=wait + PATIENCE), as_json)
 
 
 @click.command()
@@ -84,7 +84,7 @@ def cancel(context: Context, targets: tuple[str, ...], wait: float, as_json: boo
 @click.pass_obj
 def orders(context: Context, open_only: bool, as_json: bool) -> None:
     """List orders."""
-    _finish(perform(context, {"verb": "orders", "open_only": open_only}, timeout=PATIENCE), as_json)
+    _finish(perform_one(context, {"verb": "orders", "open_only": open_only}, timeout=PATIENCE), as_json)
 
 
 @click.command()
@@ -94,16 +94,28 @@ def orders(context: Context, open_only: bool, as_json: bool) -> None:
 @_json
 @click.pass_obj
 def stop(context: Context, wait: float, as_json: bool) -> None:
-    """Entry off at once, then cancel every open order."""
-    _finish(perform(context, {"verb": "stop", "wait": wait}, timeout=wait + PATIENCE), as_json)
+    """Entry off at once, then cancel every open order; without --venue, at every desk that is running."""
+    replies = everywhere(context, {"verb": "stop", "wait": wait}, timeout=wait + PATIENCE)
+    if len(replies) == 1:
+        _finish(next(iter(replies.values())), as_json)
+        return
+    every = {"ok": all(reply["ok"] for reply in replies.values()), "venues": replies}
+    if as_json:
+        _finish(every, as_json)
+        return
+    for venue, reply in replies.items():
+        for line in _lines(reply):
+            say(f"{venue}: {line}")
+    if not every["ok"]:
+        sys.exit(1)
 
 
 @click.command()
 @_json
 @click.pass_obj
 def reconcile(context: Context, as_json: bool) -> None:
-    """Ask the venue by REST what became of every order; lists those that stay unknown."""
-    _finish(perform(context, {"verb": "reconcile"}, timeout=PATIENCE + RECONCILE_TIMEOUT), as_json)
+    """Ask the venue what became of every order; lists those that stay unknown."""
+    _finish(perform_one(context, {"verb": "reconcile"}, timeout=PATIENCE + RECONCILE_TIMEOUT), as_json)
 
 
 @click.command()
@@ -111,7 +123,7 @@ def reconcile(context: Context, as_json: bool) -> None:
 @click.pass_obj
 def resume(context: Context, as_json: bool) -> None:
     """Turn order entry on again after stop."""
-    _finish(perform(context, {"verb": "resume"}, timeout=PATIENCE), as_json)
+    _finish(perform_one(context, {"verb": "resume"}, timeout=PATIENCE), as_json)
 
 
 @click.command()
@@ -119,7 +131,7 @@ def resume(context: Context, as_json: bool) -> None:
 @click.pass_obj
 def status(context: Context, as_json: bool) -> None:
     """Show sessions, numbers, ages and limits."""
-    _finish(ask_running(context, {"verb": "status"}, timeout=PATIENCE), as_json)
+    _finish(ask_one(context, {"verb": "status"}, timeout=PATIENCE), as_json)
 
 
 def _finish(reply: Reply, as_json: bool) -> None:
@@ -186,6 +198,8 @@ def _order_line(one: Reply) -> str:
         terms += f" @ {one['price']}"
     if one["time_in_force"]:
         terms += f" {one['time_in_force']}"
+    if one["expire_time"]:
+        terms += f" {one['expire_time']}"
     state = one["state"].upper() + (" (unverified)" if one["unverified"] else "")
     text = f"{one['id']}  {terms}  {state}  filled {one['cum_qty']}"
     if one["avg_px"]:

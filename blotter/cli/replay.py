@@ -54,11 +54,20 @@ def replay(context: Context, journal: str | None, at: str | None, speed: str | N
             recording.pause(False)
         if not (sys.stdin.isatty() and sys.stdout.isatty()):
             raise click.ClickException("a replay needs a terminal; `blotter journal` reads tapes without one")
+        config = context.load().screen
+        keymap = context.keymap(config.keymap)
         from blotter.cli.screen import Screen
 
-        config = context.load().screen
         with contextlib.closing(recording.search()) as search:
-            screen = Screen(recording, config, context.theme_folder, recording=recording, search=search)
+            screen = Screen(
+                recording,
+                config,
+                context.theme_folder,
+                layout_file=context.layout_file,
+                keymap=keymap,
+                recording=recording,
+                search=search,
+            )
             with _ends_on_signals(screen):
                 ended = screen.run()
     if ended.error:

@@ -24,11 +24,11 @@ from typing import TYPE_CHECKING
 import click
 
 from blotter.cli.context import Context
-from blotter.cli.session import connected_account, discard_tape, own_desk, require_free
+from blotter.cli.leaving import Leaving
+from blotter.cli.opening import opened
 from blotter.cli.tapes import SECOND, TAPE, venue_of
 from blotter.config import Config, LeavePolicy
 from blotter.desk.day import read_day
-from blotter.desk.runtime import DeskThread
 from blotter.journal.failure import TapeUnusable
 from blotter.journal.reader import TapeReader
 from blotter.trading.day import lines
@@ -42,60 +42,35 @@ SCREEN_GRACE = 3.0
 """Seconds the screen gets to end after a signal, before the policy runs without waiting for it."""
 
 
-class Leaving:
-    """Runs the leave policy exactly once, whoever asks first."""
-
-    def __init__(self, thread: DeskThread, cancel_timeout: float) -> None:
-        self._thread = thread
-        self._cancel_timeout = cancel_timeout
-        self._lock = threading.Lock()
-        self.left = ""
-
-    def follow(self, policy: LeavePolicy) -> None:
-        """Cancel or leave what is open, log out, wait for the desk to end. STAY returns at once."""
-        with self._lock:
-            if policy is LeavePolicy.STAY or self._thread.finished():
-                return
-            still_open = self._thread.call(self._leave, policy is LeavePolicy.CANCEL)
-            self._thread.wait()
-            if still_open:
-                count = "1 order is" if len(still_open) == 1 else f"{len(still_open)} orders are"
-                self.left = f"{count} still open at the venue: " + ", ".join(still_open[:20])
-
-    async def _leave(self, cancel: bool) -> list[str]:
-        orders = await self._thread.desk.leave(cancel=cancel, timeout=self._cancel_timeout)
-        return [order.id for order in orders]
-
-
-def run(context: Context, *, fresh: bool = False) -> None:
+def run(context: Context, *, fresh: bool = False, read_only: bool = False) -> None:
     """Start everything, show the screen, follow the policy."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise click.ClickException(
             "the blotter needs a terminal; `blotter --help` lists the commands that do not"
         )
-    config, name, venue = context.chosen()
-    directory = context.directory(name)
-    _log_to(directory / "blotter.log")
-    require_free(directory)
-    if fresh:
-        discard_tape(directory)
+    config, venues = context.several()
+    keymap = context.keymap(config.screen.keymap)
+    directories = {name: context.directory(name) for name in venues}
+    log_file = (next(iter(directories.values())) if len(venues) == 1 else context.data_dir) / "blotter.log"
+    _log_to(log_file)
     # Textual takes a good part of a second to import: that goes on while the exchange starts and the desk remembers.
     threading.Thread(target=importlib.import_module, args=(SCREEN,), name="import", daemon=True).start()
-    with (
-        connected_account(context, name, venue, fresh=fresh) as chosen,
-        own_desk(config, chosen, directory) as thread,
-        contextlib.closing(thread.search()) as search,
-    ):
+    with opened(context, config, venues, fresh=fresh) as running:
         from blotter.cli.screen import Screen
 
-        leaving = Leaving(thread, config.desk.cancel_timeout)
+        leaving = Leaving(running.desks, config.desk.cancel_timeout)
         screen = Screen(
-            thread,
+            running.port,
             config.screen,
             context.theme_folder,
+            layout_file=context.layout_file,
+            keymap=keymap,
             presets=config.presets,
-            control=chosen.control,
-            search=search,
+            alerts=config.alerts,
+            read_only=read_only,
+            controls=running.controls,
+            several=len(venues) > 1,
+            search=running.search,
         )
         with _signals(screen, leaving, config):
             ended = screen.run()
@@ -105,29 +80,37 @@ def run(context: Context, *, fresh: bool = False) -> None:
             if policy is LeavePolicy.STAY:
                 text = "The desk goes on without a screen. `blotter stop` stops entry; SIGTERM ends it."
                 click.echo(text, err=True)
-                _wait_for_end(thread, leaving)
+                _wait_for_end(leaving)
             else:
                 leaving.follow(policy)
+            if leaving.stuck:
+                for line in leaving.left:
+                    click.echo(line, err=True)
+                os._exit(1)  # that desk's thread would never be waited for; the others have logged out
     if ended.error:
-        click.echo(f"The screen failed: {ended.error} (details in {directory / 'blotter.log'})", err=True)
-    if leaving.left:
-        click.echo(leaving.left, err=True)
-    _tell_day(directory)
+        click.echo(f"The screen failed: {ended.error} (details in {log_file})", err=True)
+    for line in leaving.left:
+        click.echo(line, err=True)
+    for name, directory in directories.items():
+        _tell_day(directory, name if len(venues) > 1 else "")
     if ended.error:
         sys.exit(1)
 
 
-def _tell_day(directory: Path) -> None:
-    """What was done today (UTC), where anything was. Nothing in here may keep anybody from leaving."""
+def _tell_day(directory: Path, venue: str) -> None:
+    """What was done today (UTC), where anything was. `venue`: whose, where there are several. Nothing in here may keep
+    anybody from leaving."""
     midnight = time.time_ns() // DAY * DAY
     try:
         with TapeReader.open(directory / TAPE) as reader:
             today = read_day(reader, venue_of(reader), midnight)
     except (TapeUnusable, click.ClickException) as error:
-        click.echo(f"no summary of the day: {error}", err=True)
+        click.echo(f"no summary of the day{f' at {venue}' if venue else ''}: {error}", err=True)
         return
     if not today.idle:
-        click.echo(f"{datetime.fromtimestamp(midnight // SECOND, UTC):%Y-%m-%d} (UTC)")
+        click.echo(
+            f"{datetime.fromtimestamp(midnight // SECOND, UTC):%Y-%m-%d} (UTC){f'  {venue}' if venue else ''}"
+        )
         for line in lines(today):
             click.echo(line)
 
@@ -171,11 +154,11 @@ def _let_go_of_terminal() -> None:
     os.close(nowhere)
 
 
-def _wait_for_end(thread: DeskThread, leaving: Leaving) -> None:
+def _wait_for_end(leaving: Leaving) -> None:
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
-    while not ended.wait(1.0) and not thread.finished():
+    while not ended.wait(1.0) and not leaving.finished():
         continue
     leaving.follow(LeavePolicy.LEAVE)
 

@@ -2,12 +2,14 @@
 
 import asyncio
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 from blotter.cli.rehearse import RehearsalFailed, choices, rehearse
 from blotter.config import LeavePolicy, ScreenConfig
 from blotter.desk.change import DeskPort, RecordingPort, SearchPort
+from blotter.trading.alerts import AlertRule
 from blotter.tui.app import BlotterApp
 from blotter.tui.options import ScreenOptions
 
@@ -41,6 +43,34 @@ class Rehearsal:
             raise ValueError(str(error)) from None
 
 
+class Rehearsals:
+    """The same of several exchanges: what is injected says at which, `alpha drop:60s`."""
+
+    def __init__(self, controls: Mapping[str, str]) -> None:
+        self._rehearsals = {venue: Rehearsal(control) for venue, control in controls.items()}
+
+    def faults(self) -> list[tuple[str, str]]:
+        """Of each exchange. One that does not answer is left out while another does."""
+        found, wrong = [], []
+        for venue, rehearsal in self._rehearsals.items():
+            try:
+                found += [(f"{venue} {words}", what) for words, what in rehearsal.faults()]
+            except ValueError as error:
+                wrong.append(f"{venue}: {error}")
+        if not found:
+            raise ValueError("; ".join(wrong))
+        return found
+
+    def inject(self, text: str) -> str:
+        """At the exchange that is named first."""
+        venue, _, fault = text.strip().partition(" ")
+        if venue not in self._rehearsals or not fault:
+            raise ValueError(
+                f"say at which exchange: {', '.join(self._rehearsals)}, as in {next(iter(self._rehearsals))} drop"
+            )
+        return f"{venue}: {self._rehearsals[venue].inject(fault.strip())}"
+
+
 class Screen:
     """One run of the app."""
 
@@ -50,23 +80,39 @@ class Screen:
         config: ScreenConfig,
         theme_folder: Path,
         *,
+        layout_file: Path | None = None,
+        read_only: bool = False,
+        alerts: tuple[AlertRule, ...] = (),
+        keymap: dict[str, str] | None = None,
         presets: dict[str, tuple[str, ...]] | None = None,
-        control: str = "",
+        controls: Mapping[str, str] | None = None,
+        several: bool = False,
         recording: RecordingPort | None = None,
         search: SearchPort | None = None,
     ) -> None:
-        """`presets`: quantities by symbol. `control`: where the embedded exchange takes faults; "" at a real venue.
-        `recording`: how to move in what `desk` shows, where that is a recording. `search`: where all messages can
-        be searched."""
+        """`read_only`: whatever the config says. `theme_folder`: beside it lies the file of saved views. `layout_file`:
+        where the layout is kept. `keymap`: action id -> keys, checked. `presets`: quantities by symbol. `controls`: by
+        venue, where an embedded exchange takes faults. `several`: there is more than one venue. `recording`: how to
+        move in what `desk` shows, where that is a recording. `search`: where all messages can be searched."""
         options = ScreenOptions(
             theme=config.theme,
             fps=config.fps,
             review_seconds=config.review_timeout,
+            draft_seconds=config.draft_timeout,
+            lock_minutes=config.lock_after if recording is None else None,
+            read_only=read_only or config.read_only,
+            alerts=alerts,
             symbol=config.symbol.upper(),
+            mark_seconds=config.mark_seconds,
             theme_folder=theme_folder,
+            views_file=theme_folder.with_name("views.toml"),
+            layout_file=layout_file,
+            keymap=keymap or {},
             presets=presets or {},
         )
-        rehearsal = Rehearsal(control) if control else None
+        rehearsal: Rehearsal | Rehearsals | None = None
+        if controls:
+            rehearsal = Rehearsals(controls) if several else Rehearsal(next(iter(controls.values())))
         self._app = BlotterApp(desk, options=options, rehearsal=rehearsal, recording=recording, search=search)
         self._over = threading.Event()
         self._lost = False

@@ -31,7 +31,7 @@ def connected_account(
         if venue.environment is Environment.EMBEDDED and venue.order_entry is None:
             try:
                 announced = stack.enter_context(
-                    EmbeddedExchange(directory / "exchange", fresh=fresh)
+                    EmbeddedExchange(directory / "exchange", dialect=venue.venue, fresh=fresh)
                 ).announced
             except (ExchangeFailed, OSError) as error:
                 raise click.ClickException(str(error)) from None

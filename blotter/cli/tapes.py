@@ -14,8 +14,10 @@ from pathlib import Path
 from typing import Any, Protocol, TextIO
 
 import click
+import msgspec
 
 from blotter.cli.decode import SECRET_TAGS, SOH, as_json, fields_of
+from blotter.desk.change import ActSeen
 from blotter.fix.codec import Message
 from blotter.fix.dictionary import MASK
 from blotter.journal.failure import TapeUnusable
@@ -163,12 +165,16 @@ def filtered(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def venue_of(reader: TapeReader) -> Venue:
-    """Whose names to use: the venue the tape says it is of."""
+    """Whose names to use: the venue the tape says it is of, as it was configured."""
+    from blotter.venues.base import VenueSettings
+    from blotter.venues.fix44.profile import FIX_PROFILE, FixProfile
     from blotter.venues.registry import venue
 
     try:
-        return venue(reader.meta("venue") or "binance")
-    except ValueError as error:
+        stored = reader.meta(FIX_PROFILE)
+        profile = msgspec.json.decode(stored, type=FixProfile) if stored else None
+        return venue(reader.meta("venue") or "binance", VenueSettings(fix=profile))
+    except (ValueError, msgspec.MsgspecError) as error:
         raise click.ClickException(f"{reader.path}: {error}") from None
 
 
@@ -236,6 +242,14 @@ def as_line(row: Row, venue: Venue, raw: bool) -> str:
         f"{row.id:>8} {iso(entry.at, ' ')} {where:<6} {_ARROWS[entry.kind]} {seq:>6} "
         f"{name or _printable(entry.msg_type)}  {what}"
     ).rstrip()
+
+
+def act_line(row_id: int, act: ActSeen) -> str:
+    """One line for people: who did what, with which market."""
+    market = f"({act.symbol} {act.bid or '-'} / {act.ask or '-'})" if act.bid or act.ask else act.symbol
+    words = (act.what, " ".join(act.order_ids), act.text, market, f"REFUSED: {act.refused}" if act.refused else "")
+    at = iso(act.pressed_at or act.at, " ")
+    return f"{row_id:>8} {at} {act.who:<16} {_printable('  '.join(filter(None, words)))}"
 
 
 def as_record(row: Row, venue: Venue) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import anyio
+import msgspec
 
 from blotter.desk.balances import SETTLE, AccountWatch
 from blotter.desk.change import BalancesView, Difference, Severity
@@ -19,7 +20,7 @@ from blotter.desk.listing import Listing
 from blotter.desk.recorder import Recorder
 from blotter.desk.rest import Rest
 from blotter.trading.account import Balances
-from blotter.trading.instrument import Instrument, Quote
+from blotter.trading.instrument import Amending, Instrument, Quote
 from blotter.trading.valuation import Prices, Profit, flows, profit, unlisted
 
 SECOND = 1_000_000_000
@@ -48,9 +49,13 @@ class Accounting:
         unit: str,
         source: str,
         directory: Path,
+        stated: tuple[Instrument, ...] = (),
+        amending: Amending | None = None,
     ) -> None:
         """`instruments`, `quotes`: the desk's tables; this one adds to the first and reads the second. `unit`: the
-        asset in which worth is told. `source`: whose listing is kept in `directory`."""
+        asset in which worth is told. `source`: whose listing is kept in `directory`. `stated`: see `Listing`.
+        `amending`: how the venue amends, for every instrument of it."""
+        self._amending = amending
         self._ledger = recorder.fold.ledger
         self._clock = clock
         self._feed = feed
@@ -58,7 +63,7 @@ class Accounting:
         self._unexpected = unexpected
         self._instruments = instruments
         self._quotes = quotes
-        self._listing = Listing(rest, directory / "listing.json", source, clock, self)
+        self._listing = Listing(rest, directory / "listing.json", source, clock, self, stated)
         self._watch = AccountWatch(rest, recorder, clock, self, unit)
         self._running: anyio.CancelScope | None = None
         self._stopped = False
@@ -164,7 +169,10 @@ class Accounting:
         merged = []
         for news in instruments:
             known = self._instruments.get(news.symbol)
-            merged.append(known.updated(news) if known is not None else news)
+            one = known.updated(news) if known is not None else news
+            merged.append(
+                one if self._amending is None else msgspec.structs.replace(one, amending=self._amending)
+            )
         self._instruments.update((instrument.symbol, instrument) for instrument in merged)
         self._feed.instruments(merged)
 

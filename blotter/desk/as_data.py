@@ -8,6 +8,7 @@ from blotter.trading.decimals import plain
 from blotter.trading.enums import OrdType
 from blotter.trading.ledger import Fill
 from blotter.trading.order import Order
+from blotter.trading.until import until_words
 
 
 def order_as_data(placed: Order) -> dict[str, Any]:
@@ -19,6 +20,7 @@ def order_as_data(placed: Order) -> dict[str, Any]:
         "side": request.side.name,
         "ord_type": request.ord_type.name,
         "time_in_force": request.time_in_force.name if request.time_in_force else None,
+        "expire_time": None if request.expire_time is None else until_words(request.expire_time),
         "post_only": request.exec_inst is not None and request.ord_type is OrdType.LIMIT,
         "order_qty": _text(placed.order_qty),
         "price": _text(placed.price),

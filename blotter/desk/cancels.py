@@ -156,7 +156,15 @@ class Cancels:
     ) -> Cancelling:
         """`hold`: what it leaves is to be held here."""
         cl_ord_id = self._outbox.request_id()
-        request = CancelOrder(cl_ord_id, order.symbol, placement.cl_ord_id, placement.order_id, restrictions)
+        request = CancelOrder(
+            cl_ord_id,
+            order.symbol,
+            placement.cl_ord_id,
+            placement.order_id,
+            restrictions,
+            order.side,
+            placement.order_qty,
+        )
         fact = CancelRequested(
             order_id=order.id,
             cl_ord_id=cl_ord_id,

@@ -55,8 +55,18 @@ class LinkView(msgspec.Struct, frozen=True, kw_only=True):
     retry_at: int | None = None  # mono ns of the next dial
     reconnects: int = 0
     refusals: int = 0  # Logons refused in a row
+    lasting: bool = False  # its numbers live over connections
     headline: str = ""  # last News
     handover: str = ""  # how far the change to the next connection is, in words; "" while there is none
+    bytes_in: int = 0  # since the desk started, as the messages
+    bytes_out: int = 0
+    round_trips: tuple[int, ...] = ()  # ns, the last ones, newest last
+    round_trip_at: int | None = None  # mono ns of the newest
+    errors: tuple[tuple[int, str], ...] = ()  # (wall ns, what), the last ones, newest last
+    suspended: bool = False  # down because a person wanted it to be
+    expected: int = 0  # MsgSeqNum that is waited for while a later one has come; 0: no gap
+    received: int = 0  # the later one
+    evidence: str = ""  # what the dialect was built and tested by, where that is less than the venue itself
 
 
 class Gauge(msgspec.Struct, frozen=True, kw_only=True):
@@ -147,7 +157,25 @@ class DeskView(msgspec.Struct, frozen=True, kw_only=True):
     dead_man: float | None = None  # seconds after which our own rule cancels by REST; None: off
     dead_man_at: int | None = None  # mono ns at which it will, while order entry is away
     features: frozenset[str] | None = None  # names of `Feature`s the venue has; None: not said
+    woke_at: int | None = None  # mono ns at which the last sleep of the machine was noticed
     recording: str = ""  # the tape that is shown instead of a running desk; "" for a running one
+
+
+class ActSeen(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody did, for people."""
+
+    at: int  # UTC ns at which the desk heard of it
+    who: str  # "you", "a rule", "another terminal"
+    what: str  # "cancel", "review shown", "stop and cancel all"
+    text: str = ""  # the line as it stood, the cause, the session
+    order_ids: tuple[str, ...] = ()
+    symbol: str = ""
+    bid: str = ""  # top of book at that moment; "" where it was not known
+    ask: str = ""
+    pressed_at: int = 0  # UTC ns of the key, where it is known
+    all_orders: bool = False  # it was about every open order (of `symbol`, where there is one)
+    refused: str = ""  # why the desk did not do it
+    venue: str = ""  # whose desk, where there are several
 
 
 class MessageSeen(msgspec.Struct, frozen=True, kw_only=True):
@@ -214,6 +242,10 @@ class Frame(msgspec.Struct, kw_only=True):
     """Everything that changed since the last drain."""
 
     replaced: bool = False  # all that was shown before is void: this is everything there is
+    venues: tuple[
+        str, ...
+    ] = ()  # where there are several: their configured names, by which all names here are qualified
+    desks: dict[str, DeskView] = {}  # of each of them; `desk` is then all of them in one
     replay: ReplayView | None = None  # None: a running desk
     desk: DeskView | None = None
     links: dict[str, LinkView] = {}
@@ -236,6 +268,7 @@ class Frame(msgspec.Struct, kw_only=True):
     stop: StopView | None = None
     answers: list[Answer] = []
     notices: list[Notice] = []
+    acts: list[ActSeen] = []  # newest last
 
 
 class ExplainedField(msgspec.Struct, frozen=True):
@@ -259,8 +292,9 @@ class DeskPort(Protocol):
         """Take what changed. The first drain carries everything there is."""
         ...
 
-    def explain(self, raw: bytes) -> list[ExplainedField]:
-        """A message with names and enum meanings, secrets masked."""
+    def explain(self, raw: bytes, session: str = "") -> list[ExplainedField]:
+        """A message with names and enum meanings, secrets masked. `session`: on which it went by; it says whose
+        dictionary, where there are several."""
         ...
 
     def mono(self) -> int:

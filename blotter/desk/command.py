@@ -143,11 +143,56 @@ class Resume(Command, frozen=True, kw_only=True, tag=True):
 
 
 class TestLink(Command, frozen=True, kw_only=True, tag=True):
-    """Send a TestRequest on every live session."""
+    """Send a TestRequest on this session, or on every live one."""
+
+    session: str = ""
 
 
 class Reconnect(Command, frozen=True, kw_only=True, tag=True):
-    """Log out and dial again."""
+    """Log out and dial again: this session, or every one."""
+
+    session: str = ""
+
+
+class LogOut(Command, frozen=True, kw_only=True, tag=True):
+    """Log this session out and leave it down until `LogOn`. Its orders go on working at the venue."""
+
+    session: str
+
+
+class LogOn(Command, frozen=True, kw_only=True, tag=True):
+    """Dial a session again that was logged out on purpose."""
+
+    session: str
+
+
+class SetNumbers(Command, frozen=True, kw_only=True, tag=True):
+    """The next MsgSeqNum out and in of a session that is logged out on purpose. None: as it is."""
+
+    session: str
+    next_out: int | None = None
+    next_in: int | None = None
+
+
+class ResetNumbers(Command, frozen=True, kw_only=True, tag=True):
+    """Start both numbers of a session at 1 (Logon with 141=Y): now when it is live, else with its next Logon."""
+
+    session: str
+
+
+class AskResend(Command, frozen=True, kw_only=True, tag=True):
+    """Ask for messages that have come already once more. `end` 0: all from `begin` on."""
+
+    session: str
+    begin: int
+    end: int = 0
+
+
+class FillGap(Command, frozen=True, kw_only=True, tag=True):
+    """Skip numbers of ours, up to and without `new_seq_no`."""
+
+    session: str
+    new_seq_no: int
 
 
 class Reconcile(Command, frozen=True, kw_only=True, tag=True):
@@ -173,6 +218,17 @@ class Unwatch(Command, frozen=True, kw_only=True, tag=True):
     symbol: str
 
 
+class Acted(Command, frozen=True, kw_only=True, tag=True):
+    """What a person did at the screen, for the tape alone: it changes nothing, and has no answer. `at`: UTC ns of the
+    key that did it."""
+
+    what: str  # "draft begun", "review shown", "sent": in words, as people read it later
+    at: int = 0
+    symbol: str = ""
+    order_ids: tuple[str, ...] = ()
+    text: str = ""  # the line as it stood, the question and its answer
+
+
 AnyCommand = (
     Submit
     | SubmitList
@@ -194,6 +250,13 @@ AnyCommand = (
     | Resume
     | TestLink
     | Reconnect
+    | LogOut
+    | LogOn
+    | SetNumbers
+    | ResetNumbers
+    | AskResend
+    | FillGap
+    | Acted
     | Reconcile
     | QueryLimits
     | Watch

@@ -23,6 +23,8 @@ from blotter.desk.desk import Desk
 log = logging.getLogger(__name__)
 
 MAX_LINE = 64 * 1024
+KNOCK = 1.0
+"""Seconds for a socket of this machine to take a connection."""
 MAX_PATH = 100
 """Bytes of a path a Unix socket surely takes (the limit is 104 to 108)."""
 
@@ -114,6 +116,20 @@ def _manner(request: dict[str, Any]) -> tuple[bool, verbs.Presets]:
     """Whether warnings are accepted, and what `#3` stands for."""
     presets = {str(name): tuple(map(str, words)) for name, words in request.get("presets", {}).items()}
     return request.get("accept_warnings", False) is True, presets
+
+
+def listens(directory: Path) -> bool:
+    """Whether a desk answers there now. Asks it nothing."""
+    path = socket_path(directory)
+    try:
+        if not stat.S_ISSOCK(path.stat().st_mode):
+            return False
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+            connection.settimeout(KNOCK)
+            connection.connect(os.fspath(path))
+    except OSError:
+        return False
+    return True
 
 
 def ask(directory: Path, request: dict[str, Any], timeout: float) -> verbs.Reply:

@@ -14,22 +14,22 @@ import anyio
 
 from blotter.config import LeavePolicy
 from blotter.desk.accounting import Accounting
-from blotter.desk.acts import record_act
+from blotter.desk.acts import TRIGGER, record_act, sent_elsewhere
 from blotter.desk.change import Answer, DeskView, LinkView, Notice, Severity, StopView
 from blotter.desk.clock import Clock
 from blotter.desk.command import (
     Acknowledge,
+    Acted,
     AnyCommand,
     Arm,
     Disarm,
-    HandOver,
     QueryLimits,
     Reconcile,
-    Reconnect,
     Refresh,
     Resume,
     Stop,
-    TestLink,
+    Submit,
+    SubmitList,
     Unwatch,
     Watch,
 )
@@ -37,19 +37,25 @@ from blotter.desk.dead_man import DeadMan
 from blotter.desk.departure import Departure
 from blotter.desk.drop_copy import DropCopy
 from blotter.desk.feed import Feed, RawMessage
-from blotter.desk.fold import Fold
+from blotter.desk.fix_source import source as fix_source
+from blotter.desk.fold import Fold, parts
 from blotter.desk.gate import Gate, Market
 from blotter.desk.lane import COMMIT_DEADLINE, Outgoing
 from blotter.desk.link import Link, LinkSettings
 from blotter.desk.market import MarketData
 from blotter.desk.memory import Memory
+from blotter.desk.number_commands import NumberCommands
 from blotter.desk.order_commands import TAPED, OrderCommands
+from blotter.desk.orders import amending
 from blotter.desk.outbox import Outbox, Refusal
 from blotter.desk.rates import Budget, Rates
 from blotter.desk.reconcile import Reconciler
 from blotter.desk.recorder import LEAVING, Recorder
 from blotter.desk.rest import Rest
 from blotter.desk.rest_cancels import RestCancels
+from blotter.desk.rest_source import RestSource
+from blotter.desk.session_commands import SessionCommands
+from blotter.desk.source import Times
 from blotter.desk.summary import Summary
 from blotter.desk.tape_watch import TapeWatch
 from blotter.desk.telling import notices
@@ -59,7 +65,7 @@ from blotter.desk.wakening import Wakening
 from blotter.fix.codec import Message
 from blotter.fix.session import Instant
 from blotter.journal.tape import Tape
-from blotter.trading.event import ExecutionReport, OwnEvent, SessionGap
+from blotter.trading.event import ExecutionReport, OutcomeUnknown, OwnEvent, SessionGap
 from blotter.trading.instrument import Instrument
 from blotter.trading.ledger import Delta, Fill
 from blotter.trading.order import Order
@@ -69,9 +75,13 @@ from blotter.venues.base import (
     Credentials,
     Decoded,
     Environment,
+    Feature,
     InstrumentsListed,
     LimitReport,
+    ListInstruments,
+    OrderStatus,
     SessionKind,
+    SessionRejected,
     Unhandled,
     Venue,
 )
@@ -100,6 +110,8 @@ class DeskSettings(NamedTuple):
     risk: RiskLimits = RiskLimits()
     on_ui_loss: LeavePolicy = LeavePolicy.LEAVE
     ui_hung_after: float = 60.0
+    instruments: tuple[Instrument, ...] = ()  # as the user states them, where the venue lists none
+    asking: Times = Times()  # where the session itself is asked what is true after a loss
 
 
 class Desk:
@@ -131,6 +143,8 @@ class Desk:
         self._links = [
             Link(one, venue, credentials, self, self._recorder, clock, rng) for one in settings.links
         ]
+        self._session_commands = SessionCommands(self._links, self._answer)
+        self._number_commands = NumberCommands(self._links, self._fold, self._answer)
         entry = next(link for link in self._links if link.settings.kind is SessionKind.ORDER_ENTRY)
         prices = next((one for one in self._links if one.settings.kind is SessionKind.MARKET_DATA), None)
         self.market = MarketData(
@@ -176,8 +190,10 @@ class Desk:
         )
         last = self._memory.last_entry_at()
         heard_until = None if last is None else last - self._deafness()
+        session = fix_source(venue, entry, clock, self.rates.question, settings.asking)
+        source = RestSource(rest, clock) if rest is not None else session
         self._reconciler = Reconciler(
-            rest, self._recorder, clock, self, self._answer, settings.symbols, heard_until
+            source, self._recorder, clock, self, self._answer, settings.symbols, heard_until
         )
         self.accounting = Accounting(
             rest,
@@ -191,6 +207,8 @@ class Desk:
             unit=settings.unit,
             source=f"{venue.name} {settings.environment.value}",
             directory=tape.path.parent,
+            stated=settings.instruments,
+            amending=amending(venue.features),
         )
         copy_is_up = (lambda: copy.live) if copy is not None else None
         self._triggers = Triggers(
@@ -218,6 +236,7 @@ class Desk:
         self._shown_entry = (False, "")
         self._figures_at = 0  # mono ns
         self._answers: dict[str, Callable[[Answer], None]] = {}
+        self._submitted: dict[str, Submit | SubmitList] = {}  # without an answer
         self._departure = Departure(
             settings.on_ui_loss,
             settings.ui_hung_after,
@@ -251,6 +270,8 @@ class Desk:
             self.feed.delta(Delta(position=position))
         for message in self._memory.last_messages():
             self.feed.message(message)
+        for act in self._memory.last_acts():
+            self.feed.act(act)
 
     async def run(self) -> None:
         """Run until `stop`. Leaves nothing behind but the tape."""
@@ -299,13 +320,15 @@ class Desk:
         """Carry a command out; its Answer goes to the feed, and to `answered`."""
         if answered is not None:
             self._answers[command.id] = answered
-        if not isinstance(command, (*TAPED, Watch, Unwatch)):  # looking at the market is no act
-            record_act(self._recorder, self.clock, command, self.quotes)
+        if isinstance(command, TAPED):
+            self._submitted[command.id] = command
+        elif not isinstance(command, Watch | Unwatch):  # looking at the market is no act
+            self.feed.act(record_act(self._recorder, self.clock, command, self.quotes))
         try:
             self._dispatch(command)
         except Refusal as refusal:
             if isinstance(command, TAPED):
-                record_act(self._recorder, self.clock, command, self.quotes, str(refusal))
+                self.feed.act(record_act(self._recorder, self.clock, command, self.quotes, str(refusal)))
             self._answer(
                 Answer(
                     id=command.id,
@@ -333,15 +356,12 @@ class Desk:
             if not isinstance(command, TAPED):
                 self._publish_views()
             return
+        if self._session_commands.handle(command) or self._number_commands.handle(command):
+            self._publish_views()
+            return
         match command:
-            case TestLink():
-                for link in self._links:
-                    link.test_request()
-                self._answer(Answer(id=command.id, ok=True, text="TestRequest sent"))
-            case Reconnect():
-                for link in self._links:
-                    link.reconnect()
-                self._answer(Answer(id=command.id, ok=True, text="reconnecting"))
+            case Acted():
+                return  # it is on the tape
             case Reconcile():
                 self._reconciler.ask(command.id)
             case Acknowledge():
@@ -349,8 +369,6 @@ class Desk:
                 known = self.accounting.acknowledge(seen) or self.drop_copy.acknowledge(seen)
                 text = f"{seen} is seen" if known else f"{seen}: no such difference"
                 self._answer(Answer(id=command.id, ok=known, text=text))
-            case HandOver():
-                self._hand_over(command)
             case Watch() | Unwatch():
                 refused = self.market.carry_out(command)
                 self._answer(
@@ -370,14 +388,13 @@ class Desk:
                 self._answer(Answer(id=command.id, ok=True, text="disarmed"))
         self._publish_views()
 
-    def _hand_over(self, command: HandOver) -> None:
-        link = next((one for one in self._links if one.name == command.session), None)
-        refused = link.hand_over() if link is not None else f"{command.session}: there is no such session"
-        text = refused or f"{command.session}: the next session is being opened"
-        self._answer(Answer(id=command.id, ok=not refused, text=text, field="session" if refused else ""))
-
     def _answer(self, answer: Answer) -> None:
         self.feed.answer(answer)
+        sent = self._submitted.pop(answer.id, None)
+        if sent is not None and answer.ok:
+            act = sent_elsewhere(sent, answer.order_ids, self.clock().wall)
+            if act is not None:
+                self.feed.act(record_act(self._recorder, self.clock, act, self.quotes))
         answered = self._answers.pop(answer.id, None)
         if answered is not None:
             answered(answer)
@@ -386,13 +403,15 @@ class Desk:
 
     def arrived(self, link: Link, connection: int, message: Message, now: Instant) -> None:
         """An application message or a Reject."""
-        try:
-            self._take(link, connection, message, now)
-        except Exception as error:
-            self.unexpected(f"{link.name}: message {message.msg_seq_num} could not be handled", error)
+        for decoded in parts(self.venue.decode(message, now.wall)):
+            try:
+                self._take_part(link, connection, message, decoded, now)
+            except Exception as error:  # the other parts of the message are taken all the same
+                self.unexpected(f"{link.name}: message {message.msg_seq_num} could not be handled", error)
 
-    def _take(self, link: Link, connection: int, message: Message, now: Instant) -> None:
-        decoded = self.venue.decode(message, now.wall)
+    def _take_part(
+        self, link: Link, connection: int, message: Message, decoded: Decoded, now: Instant
+    ) -> None:
         if self.market.take(decoded, now):
             self._waiters.poke()
             return
@@ -404,8 +423,11 @@ class Desk:
                     self.notice(Severity.ERROR, text)
             case LimitReport():
                 self.rates.answered(decoded, now.mono)
+            case OrderStatus():
+                self._reconciler.heard(decoded, connection, message.msg_seq_num)
             case Unhandled():
                 # It may hold a fill: as loud as anything can be.
+                link.failed(f"{decoded.msg_type} not understood: {decoded.text}")
                 self.notice(Severity.ERROR, f"{link.name}: {decoded.msg_type} not understood: {decoded.text}")
             case _:
                 self._take_order_event(link, connection, message, decoded, now)
@@ -415,12 +437,20 @@ class Desk:
         self, link: Link, connection: int, message: Message, decoded: Decoded, now: Instant
     ) -> None:
         event = self._fold.event(decoded, connection, now.wall)
+        if isinstance(decoded, SessionRejected):
+            link.failed(f"refused: {decoded.reason.text or 'no reason given'}")
         if event is None:
-            if message.msg_type == "3":
-                code, text = message.text(25016) or "", message.text(58) or "no reason given"
-                self.notice(Severity.ERROR, f"{link.name} refused: {text} {code}".rstrip())
+            if isinstance(decoded, SessionRejected) and not self._reconciler.refused(
+                decoded.ref_msg_type, decoded.reason
+            ):
+                code, text = decoded.reason.code, decoded.reason.text or "no reason given"
+                self.notice(
+                    Severity.ERROR, f"{link.name} refused: {text} {'' if code is None else code}".rstrip()
+                )
             return
         delta = self._fold.ledger.apply(event)
+        if isinstance(event, ExecutionReport):
+            self._reconciler.reported(event, connection, message.msg_seq_num)
         if isinstance(event, ExecutionReport) and self.drop_copy.heard(link.settings.kind, event, delta, now):
             return  # that is what a drop copy is for
         if delta.repeated and link.echoes:
@@ -456,6 +486,9 @@ class Desk:
             self._reconciler.begin()
             self.accounting.begin()
             self._query_limits()
+            if Feature.LISTING in self.venue.features:
+                asked = ListInstruments(self._request_id("instruments"))
+                link.send(Outgoing(self.venue.encode(asked, self.clock().wall)))
         elif link.settings.kind is SessionKind.MARKET_DATA:
             self.market.up()
         link.test_request()
@@ -500,6 +533,24 @@ class Desk:
         )
         self._reconciler.inquire(self.clock().wall - self._deafness())
 
+    def withheld(self, link: Link, messages: list[Message]) -> None:
+        """The venue asked for requests again that could add to what is open: they are not sent twice, and whether it
+        had them is not known."""
+        self.notice(
+            Severity.WARNING, f"{link.name}: {len(messages)} requests were asked for again and not resent"
+        )
+        text, at = (
+            "the venue asked for it again, and what could add to what is open is not sent twice",
+            self.clock().wall,
+        )
+        names = [name for message in messages if (name := self.venue.request_id(message)) is not None]
+        doubted = [
+            OutcomeUnknown(cl_ord_id=name, text=text, at=at) for name in names if self._fold.waits(name)
+        ]
+        if doubted:
+            self._record(list(doubted))
+            self._reconciler.inquire()
+
     def warn(self, link: Link, text: str) -> None:
         self.notice(Severity.WARNING, f"{link.name}: {text}")
 
@@ -508,9 +559,13 @@ class Desk:
             self.changed(delta)
 
     def _query_limits(self) -> None:
-        req_id = self._request_id("limits")
-        self.rates.asked(req_id, self.clock().mono)
-        self._entry.send(Outgoing(self.venue.encode(AskLimits(req_id))))
+        now, req_id = self.clock(), self._request_id("limits")
+        try:
+            draft = self.venue.encode(AskLimits(req_id), now.wall)
+        except ValueError:
+            return  # not every venue tells its counts
+        self.rates.asked(req_id, now.mono)
+        self._entry.send(Outgoing(draft))
 
     def budget(self, link: Link) -> Budget:
         """What a new connection of this link may send."""
@@ -551,7 +606,7 @@ class Desk:
 
     def _pull_stop(self, cause: str) -> None:
         self.notice(Severity.ERROR, f"stopped by itself: {cause}")
-        self.handle(Stop(id="trigger", cancel=True, cause=cause))
+        self.handle(Stop(id=TRIGGER, cancel=True, cause=cause))
 
     def _publish_views(self) -> None:
         """State at once, figures at reading speed: each publication costs the screen a look at its bar."""
@@ -592,6 +647,7 @@ class Desk:
             features=frozenset(feature.name for feature in self.venue.features),
             limits=self.rates.gauges(now, self._reconciler.weight),
             armed_until=self.gate.armed_until,
+            woke_at=self._wakening.woke_at,
         )
 
     @property

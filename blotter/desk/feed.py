@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 import msgspec
 
 from blotter.desk.change import (
+    ActSeen,
     Answer,
     BalancesView,
     DeskView,
@@ -45,6 +46,7 @@ class RawMessage(msgspec.Struct, frozen=True, gc=False):
 
 MESSAGES = 5_000
 NOTICES = 1_000
+ACTS = 1_000
 
 
 class Feed:
@@ -118,6 +120,11 @@ class Feed:
     def notice(self, notice: Notice) -> None:
         with self._lock:
             self._notices.append(notice)
+
+    def act(self, act: ActSeen) -> None:
+        with self._lock:
+            del self._frame.acts[: 1 - ACTS]
+            self._frame.acts.append(act)
 
     def answer(self, answer: Answer) -> None:
         with self._lock:

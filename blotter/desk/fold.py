@@ -11,7 +11,9 @@ from typing import get_args
 import msgspec
 
 from blotter.fix.codec import Message, decode
+from blotter.fix.sequence import Numbering
 from blotter.journal.tape import Entry, Kind
+from blotter.trading.delta import NOTHING
 from blotter.trading.encoding import copied, encoded
 from blotter.trading.enums import ExecType
 from blotter.trading.event import (
@@ -46,9 +48,8 @@ CONNECTIONS = 4
 RECENT = 200
 """Requests of a connection that may be without an answer: those before them have one, or never will."""
 _COUNTED = (CancelRequested, ListCancelRequested, ReplaceRequested, AmendRequested, MassCancelRequested)
-_REQUESTS = frozenset({"D", "F", "XCN", "XAK", "q", "G", "E"})
+_REQUESTS = frozenset({"D", "F", "XCN", "XAK", "XAR", "q", "G", "E"})
 _EVIDENCE = (ExecutionReport, CancelRejected, AmendRejected, MassCancelReport, ListReport)
-_NOTHING = Delta()
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -92,6 +93,7 @@ class Fold:
         self.requests = 0  # highest number given to a cancel, amend, replace or mass cancel
         self._in_flight: dict[int, dict[int, str]] = {}  # connection -> MsgSeqNum -> ClOrdID
         self.stopped: EntryStopped | None = None  # entry is off since then
+        self._meant = ""  # the request that the last fact was about: its message follows
         self._decode_own = msgspec.json.Decoder(OwnEvent)
         self._decode_finding = msgspec.json.Decoder(Finding)
 
@@ -103,6 +105,16 @@ class Fold:
             while len(self._in_flight) > CONNECTIONS:
                 del self._in_flight[min(self._in_flight)]
         carried[msg_seq_num] = cl_ord_id
+
+    def _carried(self, connection: int, msg_seq_num: int) -> str | None:
+        """The request that went out under this number: on that connection, or, where numbers live over connections,
+        on the one before that had it last."""
+        connections = [connection]
+        if self.venue.numbering is Numbering.CONTINUOUS:
+            connections = sorted(self._in_flight, reverse=True)
+        return next(
+            (name for one in connections if (name := self._in_flight.get(one, {}).get(msg_seq_num))), None
+        )
 
     def unanswered(self, connection: int) -> list[str]:
         """Requests that went out there lately and have no answer yet, newest first."""
@@ -120,7 +132,7 @@ class Fold:
             return any(r.cl_ord_id == cl_ord_id and not r.unconfirmed for leg in legs for r in leg.pending)
         order = ledger.by_cl_ord_id(cl_ord_id)
         if order is None:
-            return cl_ord_id in ledger.mass_cancels
+            return cl_ord_id in ledger.mass_cancels and not self._has_ended_some(cl_ord_id)
         if any(request.cl_ord_id == cl_ord_id and not request.unconfirmed for request in order.pending):
             return True
         return any(
@@ -128,8 +140,14 @@ class Fold:
             for placement in order.placements
         )
 
+    def _has_ended_some(self, mass_cancel: str) -> bool:
+        """Orders that say so: at some venues there is no other answer."""
+        orders = self.ledger.orders.values()
+        return any(one.ended_by == mass_cancel for order in orders for one in order.placements)
+
     def own(self, event: OwnEvent) -> Delta:
         """Fold a fact of ours, and keep the highest request number: the next id goes on from there."""
+        self._meant = getattr(event, "cl_ord_id", "")
         if isinstance(event, _COUNTED):
             self._count(event.cl_ord_id)
             if isinstance(event, ReplaceRequested):
@@ -161,9 +179,10 @@ class Fold:
         return None
 
     def _rejected(self, rejected: SessionRejected, connection: int, at: int) -> LedgerEvent | None:
-        cl_ord_id = rejected.ref_id
-        if cl_ord_id is None and rejected.ref_seq_num is not None:
-            cl_ord_id = self._in_flight.get(connection, {}).get(rejected.ref_seq_num)
+        cl_ord_id, number = rejected.ref_id, rejected.ref_seq_num
+        ours = cl_ord_id is not None and (self.own_id((cl_ord_id,)) or cl_ord_id in self.ledger.mass_cancels)
+        if not ours and number is not None:
+            cl_ord_id = self._carried(connection, number)
         if cl_ord_id is None:
             return None
         return RequestRejected(cl_ord_id=cl_ord_id, reason=rejected.reason, at=at)
@@ -172,26 +191,28 @@ class Fold:
         """Fold one entry of the tape."""
         if entry.kind is Kind.ACT:
             if entry.msg_type not in OWN_EVENTS:
-                return _NOTHING
+                return NOTHING
             return self.own(self._decode_own.decode(entry.payload))
         if entry.kind is Kind.OUT:
             if entry.msg_type in _REQUESTS:
-                cl_ord_id = self.venue.request_id(_taped(entry))
-                if cl_ord_id is not None:
+                # Where the message bears no id of its own, the fact before it does.
+                cl_ord_id = self.venue.request_id(_taped(entry)) or self._meant
+                self._meant = ""
+                if cl_ord_id:
                     self.sent(entry.connection, entry.seq, cl_ord_id)
-            return _NOTHING
+            return NOTHING
         if entry.kind is Kind.IN and entry.session != "MD":
-            delta = _NOTHING
+            delta = NOTHING
             for decoded in parts(self.venue.decode(_taped(entry), entry.at)):
                 event = self.event(decoded, entry.connection, entry.at)
                 if event is not None:
-                    delta = self.ledger.apply(event)
+                    delta = delta.then(self.ledger.apply(event))
             return delta
         if entry.kind is Kind.EVIDENCE:
             finding = self._decode_finding.decode(entry.payload)
             found = finding.event
-            return self.ledger.apply(found) if found is not None else _NOTHING
-        return _NOTHING
+            return self.ledger.apply(found) if found is not None else NOTHING
+        return NOTHING
 
     def replay(self, entries: Iterable[Entry]) -> int:
         """Fold all of them; how many there were."""

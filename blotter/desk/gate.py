@@ -174,7 +174,14 @@ class Gate:
             unpriced_fees=self.unpriced_fees() if limits.loss else (),
             armed=now.mono < self._armed_until,
             replaced_qty=None if replaces is None else _open_qty(replaces),
+            replaced_worth=None if replaces is None else self._open_worth(replaces),
         )
+
+    def _open_worth(self, order: Order) -> Decimal | None:
+        """What its open quantity comes to, in quote asset."""
+        qty = _open_qty(order)
+        price = worst_price(order.current.request, self._market.quotes.get(order.symbol))
+        return None if qty is None or price is None else qty * price
 
     def _rate(self, asset: str) -> Decimal | None:
         return self._market.prices().rate(asset, self.limits.unit)
@@ -268,7 +275,8 @@ class Gate:
         for order in _since(ledger, balances.at):
             gone = order.state.terminal and not order.cum_qty
             # A leg that waits for another has nothing set aside for it yet, and two alternatives have one lot.
-            waits = order.standing is Standing.PENDING or order.leg in ("pending", "above")
+            pending = bool(order.list_id) and order.standing is Standing.PENDING
+            waits = pending or order.leg in ("pending", "above")
             if not gone and not waits and (replaces is None or order.id != replaces.id):
                 take(order.current.request, Decimal(1))
         if replaces is not None and replaces.created_at < balances.at:
@@ -292,11 +300,13 @@ def _back(limits: Limits) -> Decimal:
 
 
 def _open_qty(order: Order) -> Decimal | None:
-    """What may still trade of it at worst: behind an unanswered replace there are two. None: nobody knows."""
+    """What may still trade of it at worst: behind an unanswered replace there are two, and an unanswered change may
+    have been made. None: nobody knows."""
     total = ZERO
     for placement in order.placements:
         leaves = placement.leaves_qty
         if leaves is None:
             return None
         total += leaves
-    return total
+    changed = [one.order_qty for one in order.pending if one.terms is not None and one.order_qty is not None]
+    return max([total, *(asked - order.cum_qty for asked in changed)]) if order.open else total

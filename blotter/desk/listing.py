@@ -29,6 +29,8 @@ FRESH_FOR = 3600 * SECOND
 """ns after which the venue is asked again."""
 ASK_AGAIN = 60.0
 """Seconds until a listing that could not be had is asked for again."""
+_STATED = 0
+"""Instead of a time: no venue has said this."""
 DELISTED = "not listed"
 """Status of a symbol that the venue's last listing no longer has."""
 
@@ -51,7 +53,17 @@ class _Kept(msgspec.Struct):
 class Listing:
     """One venue's. `source` says whose listing a file holds, so that testnet rules are never taken for live ones."""
 
-    def __init__(self, rest: Rest | None, path: Path, source: str, clock: Clock, owner: Owner) -> None:
+    def __init__(
+        self,
+        rest: Rest | None,
+        path: Path,
+        source: str,
+        clock: Clock,
+        owner: Owner,
+        stated: tuple[Instrument, ...] = (),
+    ) -> None:
+        """`stated`: what the user says may be traded, where the venue lists nothing."""
+        self._stated = stated
         self._rest = rest
         self._path = path
         self._source = source
@@ -63,7 +75,12 @@ class Listing:
         self._symbols: dict[str, Instrument] = {}
 
     def restore(self) -> None:
-        """Take what an earlier run kept; nothing when there is no such file, or it is none of ours."""
+        """Take what an earlier run kept; nothing when there is no such file, or it is none of ours. What is stated has
+        no age and goes before; it is kept for who reads the tape later."""
+        if self._stated:
+            self._owner.listed(self._stated)
+            self._keep(_Kept(_STATED, self._source, list(self._stated)))
+            return
         try:
             kept = msgspec.json.decode(self._path.read_bytes(), type=_Kept)
         except FileNotFoundError:
@@ -71,7 +88,7 @@ class Listing:
         except (OSError, msgspec.DecodeError, msgspec.ValidationError) as error:
             log.warning("%s is not used: %s", self._path, error)
             return
-        if kept.source == self._source:
+        if kept.source == self._source and kept.at != _STATED:
             self._take(tuple(kept.instruments), kept.at)
 
     def want(self, *, now: bool = False) -> None:

@@ -91,8 +91,10 @@ class MarketData:
         return self._books.trades(symbol, count)
 
     def known(self) -> bool:
-        """The venue has listed its instruments and quoted every symbol that is configured."""
-        return bool(self._instruments) and complete(self.quotes, self._symbols)
+        """The venue has listed its instruments and, where it has market data, quoted every symbol that is
+        configured."""
+        quoted = self._session is None or complete(self.quotes, self._symbols)
+        return bool(self._instruments) and quoted
 
     def heard(self) -> int:
         """UTC ns of the session's last word; 0 while it is not live."""
@@ -126,7 +128,8 @@ class MarketData:
         if command.levels < 1:
             return f"levels {command.levels}: at least 1 is shown"
         try:
-            self._venue.encode(SubscribeDepth("trial", (command.symbol,), command.depth))
+            trial = SubscribeDepth("trial", (command.symbol,), command.depth)
+            self._venue.encode(trial, self._clock().wall)
         except ValueError as error:
             return str(error)
         most = self._venue.connection_limits(SessionKind.MARKET_DATA).streams
@@ -221,7 +224,7 @@ class MarketData:
         if isinstance(request, Unsubscribe):
             self._ended.add(request.req_id)
         if self._session is not None:
-            self._session.send(Outgoing(self._venue.encode(request), done))
+            self._session.send(Outgoing(self._venue.encode(request, self._clock().wall), done))
 
     def _new_id(self, what: str) -> str:
         self._requests += 1

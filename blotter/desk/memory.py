@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 import msgspec
 
+from blotter.desk.acts import seen
+from blotter.desk.change import ActSeen
 from blotter.desk.feed import RawMessage
 from blotter.desk.fold import VERSION, Fold
 from blotter.journal.tape import Kind, Tape
@@ -77,6 +79,12 @@ class Memory:
                 yield RawMessage(
                     entry.session, entry.kind is Kind.OUT, entry.seq, entry.payload, entry.at, row.id
                 )
+
+    def last_acts(self) -> Iterator[ActSeen]:
+        """What was done lately, for the history of orders."""
+        for row in self._tape.rows(max(0, self._tape.last_id - 2 * SHOWN_MESSAGES)):
+            if (act := seen(row.entry)) is not None:
+                yield act
 
     def look(self, commits: int) -> None:
         """Called with every beat of the desk: begin a snapshot when one is due, or go on with it for a few pieces."""

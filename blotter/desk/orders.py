@@ -13,7 +13,7 @@ from blotter.desk.command import Amend, Submit, SubmitList
 from blotter.desk.gate import Gate, Verdict
 from blotter.desk.outbox import Outbox, Refusal
 from blotter.trading.decimals import sane
-from blotter.trading.enums import ReplaceMode
+from blotter.trading.enums import ReplaceMode, TimeInForce
 from blotter.trading.event import (
     AmendRequested,
     ListLeg,
@@ -21,12 +21,26 @@ from blotter.trading.event import (
     OrderSubmitted,
     ReplaceRequested,
 )
-from blotter.trading.instrument import Instrument, Quote
+from blotter.trading.instrument import Amending, Instrument, Quote
 from blotter.trading.order import Order, Standing
 from blotter.trading.request import OrderRequest
 from blotter.trading.risk_situation import Finding
-from blotter.trading.rules import Violation, check, check_list
-from blotter.venues.base import AmendOrder, NewOrder, NewOrderList, ReplaceOrder
+from blotter.trading.rules import Violation, check, check_list, short_tif
+from blotter.trading.until import until_words
+from blotter.venues.base import AmendOrder, ChangeOrder, Feature, NewOrder, NewOrderList, ReplaceOrder
+from blotter.venues.instruments import lists_its_own
+
+_ENDING: Mapping[TimeInForce, Feature] = {
+    TimeInForce.DAY: Feature.DAY,
+    TimeInForce.GOOD_TILL_DATE: Feature.GOOD_TILL_DATE,
+}
+
+
+def amending(features: frozenset[Feature]) -> Amending | None:
+    """How a venue amends; None where it cancels and places anew, as is thought when nothing is said."""
+    if Feature.CHANGE in features:
+        return Amending.CHANGED
+    return None if Feature.CANCEL_AND_NEW in features else Amending.REFUSED
 
 
 class Orders:
@@ -69,11 +83,27 @@ class Orders:
         )  # until the venue has listed its symbols, only the shape can be judged
         for violation in violations:
             if violation.field != "symbol" or rules_known:
-                raise Refusal(violation.text, violation.field)
+                raise Refusal(self._in_full(violation, symbol), violation.field)
         if rules_known:
             return ()
-        text = f"the venue's rules for {symbol} are not known yet: price and size are not checked"
+        yet = " yet" if lists_its_own(self._outbox.venue) else ""
+        text = f"the venue's rules for {symbol} are not known{yet}: price and size are not checked"
         return (Finding(rule="listing", field="symbol", value=symbol, limit="", text=text),)
+
+    def _in_full(self, violation: Violation, symbol: str) -> str:
+        """What is broken; of an unknown symbol also what would make it known, where the venue lists none."""
+        if violation.field != "symbol" or symbol in self._instruments or lists_its_own(self._outbox.venue):
+            return violation.text
+        return f'symbol {symbol}: is not known; state it in the config, instruments."{symbol}" of this venue'
+
+    def _require_lasting(self, request: OrderRequest) -> None:
+        """Raises Refusal for an order that is to end in a way the venue does not have, or has ended already."""
+        tif, end, venue = request.time_in_force, request.expire_time, self._outbox.venue
+        needed = None if tif is None else _ENDING.get(tif)
+        if tif is not None and needed is not None and needed not in venue.features:
+            raise Refusal(f"{venue.title} takes no {short_tif(tif)} orders", "time_in_force")
+        if end is not None and end <= self._outbox.now.wall:
+            raise Refusal(f"{until_words(end)} is over: the order would have expired", "expire_time")
 
     def _confirmed(
         self, verdict: Verdict, unchecked: tuple[Finding, ...], command: Submit | SubmitList | Amend
@@ -95,6 +125,7 @@ class Orders:
         """A new order; `held_id`: the held terms it comes from. Raises Refusal."""
         self._require_entry()
         request, outbox = command.request, self._outbox
+        self._require_lasting(request)
         quote = self._quotes.get(request.symbol)
         broken = check(request, self._instruments.get(request.symbol), self._gate.quote(request.symbol))
         unchecked = self._require_legal(request.symbol, broken)
@@ -158,6 +189,8 @@ class Orders:
         request = command.request
         if not request.legs:
             raise Refusal(f"a list of kind {request.kind.value} has no legs", "legs")
+        for leg in request.legs:
+            self._require_lasting(leg)
         broken = check_list(request, self._instruments.get(request.symbol), self._gate.quote(request.symbol))
         unchecked = self._require_legal(request.symbol, broken)
         return self._confirmed(self._gate.judge_list(request), unchecked, command)
@@ -165,8 +198,8 @@ class Orders:
     # --- changed -------------------------------------------------------------------------------------------
 
     def amend(self, command: Amend) -> None:
-        """Change price, trigger price or total quantity: in place where the venue can, else cancel and new. Raises
-        Refusal."""
+        """Change price, trigger price or total quantity: in place or as a change of the same order where the venue can,
+        else cancel and new. Raises Refusal."""
         order = self._outbox.ledger.orders.get(command.order_id)
         if order is None:
             raise Refusal(f"order {command.order_id} is not known", "order_id")
@@ -184,7 +217,7 @@ class Orders:
             raise Refusal("nothing would change", _asked_field(command))
         earlier = order.order_qty - placement.order_qty  # filled by placements before this one
         if self._in_place(order, placement.order_qty, total - earlier, same_terms):
-            if order.standing is Standing.PENDING:
+            if order.list_id and order.standing is Standing.PENDING:
                 text = f"{order.id} waits for another leg of {order.list_id}: the venue changes it only once released"
                 raise Refusal(text, "order_id")
             smaller = _sized(placement.request, total - earlier)
@@ -192,6 +225,13 @@ class Orders:
             self._require_legal(order.symbol, [one for one in broken if one.field == "order_qty"])
             self._amend_in_place(command.id, order, total - earlier)
             return
+        venue = self._outbox.venue
+        if Feature.CHANGE in venue.features:
+            self._change(command, order, terms, total - earlier)
+            return
+        if Feature.CANCEL_AND_NEW not in venue.features:
+            text = f"{venue.title} changes no order: cancel {order.id}, and send a new one once it is gone"
+            raise Refusal(text, _asked_field(command))
         if order.list_id:
             text = (
                 f"{order.id} is a leg of {order.list_id}: another price or more quantity means cancel and new, "
@@ -202,6 +242,8 @@ class Orders:
 
     def _in_place(self, order: Order, order_qty: Decimal, new_qty: Decimal, same_terms: bool) -> bool:
         """Whether the venue can change it where it stands."""
+        if Feature.AMEND_IN_PLACE not in self._outbox.venue.features:
+            return False
         instrument = self._instruments.get(order.symbol)
         if instrument is not None and instrument.amendable is False:
             return False
@@ -229,6 +271,39 @@ class Orders:
         request = AmendOrder(cl_ord_id, order.symbol, placement.cl_ord_id, order_qty, placement.order_id)
         text = f"{order.id} amend sent, keeps its place in the queue"
         self._outbox.send(command_id, request, fact, cl_ord_id, (order.id,), text, about=order.id)
+
+    def _change(self, command: Amend, order: Order, terms: OrderRequest, order_qty: Decimal) -> None:
+        """Other terms for the same order, whose new total is `order_qty`. Where that only takes away, it goes like an
+        amend in place: unjudged, and while entry is stopped."""
+        if command.mode is ReplaceMode.ALLOW_FAILURE:
+            text = f"{self._outbox.venue.title} changes the order itself: nothing is cancelled for it"
+            raise Refusal(text, "mode")
+        placement, outbox = order.current, self._outbox
+        request, instrument = _sized(terms, order_qty), self._instruments.get(order.symbol)
+        warnings: tuple[str, ...] = ()
+        if terms == placement.request and order_qty < (placement.order_qty or order_qty):
+            broken = check(request, instrument, None)
+            self._require_legal(order.symbol, [one for one in broken if one.field == "order_qty"])
+        else:
+            self._require_entry()
+            unchecked = self._require_legal(
+                order.symbol, check(request, instrument, self._gate.quote(order.symbol))
+            )
+            left = _sized(terms, order_qty - placement.cum_qty)
+            warnings = self._confirmed(self._gate.judge(left, replaces=order), unchecked, command)
+        cl_ord_id = outbox.request_id()
+        fact = AmendRequested(
+            order_id=order.id,
+            cl_ord_id=cl_ord_id,
+            orig_cl_ord_id=placement.cl_ord_id,
+            order_qty=order_qty,
+            at=outbox.now.wall,
+            request=request,
+            warnings=warnings,
+        )
+        asked = ChangeOrder(cl_ord_id, placement.cl_ord_id, request, placement.order_id)
+        text = f"{order.id} change sent; whether it keeps its place in the queue is the venue's rule"
+        outbox.send(command.id, asked, fact, cl_ord_id, (order.id,), text, about=order.id)
 
     def _replace(self, command: Amend, order: Order, terms: OrderRequest) -> None:
         self._require_entry()

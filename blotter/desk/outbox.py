@@ -20,7 +20,7 @@ from blotter.trading.ledger import HELD_PREFIX, Ledger, format_order_id
 from blotter.trading.ledger_lists import LIST_PREFIX
 from blotter.trading.request import OrderRequest
 from blotter.trading.risk_situation import Finding
-from blotter.venues.base import NewOrder, NewOrderList, ReplaceOrder, Venue, VenueRequest
+from blotter.venues.base import ChangeOrder, NewOrder, NewOrderList, ReplaceOrder, Venue, VenueRequest
 
 SECOND = 1_000_000_000
 
@@ -158,7 +158,7 @@ class Outbox:
         """Into the lane; `done` gets "" once it is written, else why it never will be. `about`: own id of the order or
         held terms that no second request may touch until then. Raises Refusal for what the venue cannot do."""
         try:
-            draft = self.venue.encode(request)
+            draft = self.venue.encode(request, self._clock().wall)
         except ValueError as error:
             raise Refusal(str(error)) from error
         placed = _placed(request)
@@ -223,9 +223,10 @@ class Outbox:
 
 
 def _placed(request: VenueRequest) -> tuple[tuple[str, OrderRequest], ...]:
-    """The orders a request would place, each under its ClOrdID."""
+    """The orders a request would place, each under its ClOrdID. A change counts as one that comes on top until it is on
+    the tape, which is soon."""
     match request:
-        case NewOrder() | ReplaceOrder():
+        case NewOrder() | ReplaceOrder() | ChangeOrder():
             return ((request.cl_ord_id, request.request),)
         case NewOrderList():
             return tuple((leg.cl_ord_id, leg.request) for leg in request.legs)

@@ -18,6 +18,8 @@ CANCELS = 10
 """Percent of a connection's messages that are kept for cancels."""
 SESSION = 1
 """Percent (one message at least) that are kept for what the session itself must say: heartbeats, Logout."""
+QUESTIONS = 50
+"""Percent that reconciling leaves alone."""
 ASK_EVERY = 10 * SECOND
 """ns between two questions while orders are sent."""
 ASK_HOT_EVERY = 2 * SECOND
@@ -59,7 +61,13 @@ class Budget:
 
     def wait(self, mono: int) -> int:
         """ns until a cancel or a question may be written; 0: now."""
-        most = self.maximum - _part(self.maximum, SESSION)
+        return self._wait(mono, self.maximum - _part(self.maximum, SESSION))
+
+    def wait_for_question(self, mono: int) -> int:
+        """ns until one more of many questions may be written: a trader's messages have the other half."""
+        return self._wait(mono, self.maximum - _part(self.maximum, QUESTIONS))
+
+    def _wait(self, mono: int, most: int) -> int:
         if self.used(mono) < most:
             return 0
         return max(1, self._sent[len(self._sent) - most] + self._window - mono)
@@ -91,6 +99,11 @@ class Rates:
                     maximum, window = limit.maximum, float(limit.interval)
         budget = self._budgets[kind] = Budget(maximum, window)
         return budget
+
+    def question(self, mono: int) -> int:
+        """ns until reconciling may write one more question on order entry."""
+        budget = self._budgets.get(SessionKind.ORDER_ENTRY)
+        return 0 if budget is None else budget.wait_for_question(mono)
 
     def lost(self) -> None:
         """Order entry is gone: what it said of limits is out of date, and the next logon asks anew."""

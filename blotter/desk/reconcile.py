@@ -1,11 +1,12 @@
-"""Finds out what is true after a loss: asks REST, folds the answers, and says what stays unknown.
+"""Finds out what is true after a loss: asks the venue, folds the answers, and says what stays unknown.
 
     logon ─▶ frozen ─▶ first look ─▶ thawed ──────▶ second look ─▶ (again while something lags) ─▶ one notice
                           │ something is unconfirmed     ▲
                           └────── still frozen ──────────┘  thawed at the end, or when time is up
 
-FIX resends nothing, so what happened while the session was away is learned by asking (fact sheet section 11). The
-rules, all of them against believing too much:
+Where the venue resends nothing, what happened while the session was away is learned by asking, REST (fact sheet
+section 11) or the session itself; where it does resend, asking is the check. The rules, all of them against believing
+too much:
 
 - An ending is proof whenever it is heard. That an order still *lives*, or does *not exist*, is proof only when the
   question was asked `patience` seconds after the logon, for the source may lag the engine; and where a request is
@@ -24,16 +25,20 @@ import anyio
 
 from blotter.desk.change import Answer, Severity
 from blotter.desk.clock import Clock
+from blotter.desk.fix_source import FixSource
 from blotter.desk.inquiry import Case, Inquiry, Owner, doubt
 from blotter.desk.recorder import Recorder
-from blotter.desk.rest import Rest, RestUnavailable
+from blotter.desk.source import Source, Unavailable
+from blotter.trading.event import ExecutionReport, Reason
 from blotter.trading.order import Order, OrderState
+from blotter.venues.base import OrderStatus
 
 SECOND = 1_000_000_000
 ASK_AGAIN = 30.0
-"""Seconds until a reconciliation that REST did not allow is tried again, without freezing entry."""
+"""Seconds until a reconciliation that the venue did not allow is tried again, without freezing entry."""
 QUICK = 2.0
 """Seconds entry may be frozen when no order is open: then only what others did could be news."""
+NOBODY = "this venue has no REST address, and answers no questions about orders"
 MISSED_SINCE = "missed_since"
 """Key on the tape: UTC ns from which on reports may be missing, over restarts too."""
 
@@ -43,7 +48,7 @@ class Reconciler:
 
     def __init__(
         self,
-        rest: Rest | None,
+        source: Source | None,
         recorder: Recorder,
         clock: Clock,
         owner: Owner,
@@ -53,7 +58,7 @@ class Reconciler:
     ) -> None:
         """`symbols`: where others of the account may trade. `heard_until`: UTC ns up to which the tape has heard
         everything; None for a new one."""
-        self._rest = rest
+        self._source = source
         self._recorder = recorder
         self._clock = clock
         self._owner = owner
@@ -85,16 +90,16 @@ class Reconciler:
     @property
     def weight(self) -> tuple[int, int] | None:
         """(used, limit) of REST's weight in this minute; None without REST."""
-        return self._rest.weight if self._rest is not None else None
+        return self._source.weight if self._source is not None else None
 
     def begin(self) -> None:
         """Order entry has logged on."""
         self._live = True
         self._told = ""
-        if self._rest is not None:
-            self._start(self._rest)
+        if self._source is not None:
+            self._start(self._source)
         elif left := _left(self._suspects()):
-            text = f"not reconciled: this venue has no REST address; look at {_listed(left)}"
+            text = f"not reconciled: {NOBODY}; look at {_listed(left)}"
             self._owner.notice(Severity.WARNING, text)
 
     def inquire(self, heard_until: int | None = None) -> None:
@@ -102,17 +107,31 @@ class Reconciler:
         (UTC ns): since then something from elsewhere may have gone unheard too."""
         if heard_until is not None:
             self._missed(heard_until)
-        if self._rest is not None and self._live:
+        if self._source is not None and self._live:
             self._wanted.set()  # behind what is being asked now, if anything is
+
+    def heard(self, status: OrderStatus, connection: int, msg_seq_num: int) -> None:
+        """An answer over the session."""
+        if isinstance(self._source, FixSource):
+            self._source.heard(status, connection, msg_seq_num)
+
+    def refused(self, msg_type: str | None, reason: Reason) -> bool:
+        """The venue has refused a message of that type; False where it was no question of this."""
+        return isinstance(self._source, FixSource) and self._source.refused(msg_type, reason)
+
+    def reported(self, report: ExecutionReport, connection: int, msg_seq_num: int) -> None:
+        """A report of the session, which the ledger has: it may be an answer too."""
+        if isinstance(self._source, FixSource):
+            self._source.reported(report, connection, msg_seq_num)
 
     def ask(self, command_id: str) -> None:
         """The command; what is found out becomes its answer."""
-        if self._rest is None or not self._live:
-            why = "this venue has no REST address" if self._rest is None else "order entry is down"
+        if self._source is None or not self._live:
+            why = NOBODY if self._source is None else "order entry is down"
             self._answer(Answer(id=command_id, ok=False, text=f"not reconciled: {why}"))
             return
         self._asking.append(command_id)
-        self._start(self._rest)
+        self._start(self._source)
 
     def lost(self, heard_until: int) -> None:
         """The session is gone: what was being found out is out of date. The next logon starts it anew."""
@@ -139,9 +158,10 @@ class Reconciler:
         if self._scope is not None:
             self._scope.cancel()
 
-    def _start(self, rest: Rest) -> None:
+    def _start(self, source: Source) -> None:
         self._interrupt()
-        self._frozen_for = rest.settings.timeout if self._suspects() else min(QUICK, rest.settings.timeout)
+        timeout = source.times.timeout
+        self._frozen_for = timeout if self._suspects() else min(QUICK, timeout)
         self._frozen_until = self._clock().mono + int(self._frozen_for * SECOND)
         self._wanted.set()
 
@@ -159,36 +179,36 @@ class Reconciler:
 
     async def run(self) -> None:
         """Reconcile whenever there is cause to, until `stop`."""
-        rest = self._rest
-        if rest is None:
+        source = self._source
+        if source is None:
             return
         try:
-            with contextlib.suppress(RestUnavailable):  # the first question will say so
-                await rest.prepare()  # while the session is still dialling
+            with contextlib.suppress(Unavailable):  # the first question will say so
+                await source.prepare()  # while the session is still dialling
             while not self._stopped:
                 with anyio.move_on_after(self._again_in):
                     await self._wanted.wait()
                 self._wanted.clear()
                 if self._live and not self._stopped:
-                    await self._once(rest)
+                    await self._once(source)
         finally:
             for command_id in self._asking:
                 self._answer(Answer(id=command_id, ok=False, text="not reconciled: Blotter is leaving"))
             with anyio.move_on_after(1.0, shield=True):
-                await rest.close()
+                await source.close()
 
-    async def _once(self, rest: Rest) -> None:
+    async def _once(self, source: Source) -> None:
         self._again_in = None
         case = Case(self._clock(), self._suspects(), self._symbols, self._since)
-        inquiry = Inquiry(rest, self._recorder, self._clock, self._owner, case, self._thaw)
-        limit = rest.settings.timeout
+        inquiry = Inquiry(source, self._recorder, self._clock, self._owner, case, self._thaw)
+        limit = source.times.timeout
         with anyio.CancelScope() as scope:
             self._scope = scope
             try:
                 with anyio.move_on_after(limit) as in_time:
                     await inquiry.run()
                 if in_time.cancelled_caught:
-                    why = f": {rest.trouble}" if rest.trouble else ""
+                    why = f": {source.trouble}" if source.trouble else ""
                     case.troubles.append(f"not all was answered within {limit:g} s{why}")
             except Exception as error:
                 case.troubles.append(f"internal error: {error!r}; see the log")
@@ -213,6 +233,10 @@ class Reconciler:
             self._recorder.set_meta(MISSED_SINCE, "")
         if left:
             text += f"; look at {_listed(left)}"
+        if case.unlisted:
+            text += f"; orders from elsewhere are not told: {case.unlisted}"
+        elif self._source is not None and not self._source.lists_open:
+            text += "; orders from elsewhere cannot be asked for at this venue"
         if case.unscanned:
             text += f"; orders from elsewhere were not looked for in {case.unscanned} symbols"
         if text != self._told:

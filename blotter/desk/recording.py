@@ -15,6 +15,8 @@ from typing import NamedTuple
 
 import msgspec
 
+from blotter.desk.acts import seen
+from blotter.desk.change import ActSeen
 from blotter.desk.feed import RawMessage
 from blotter.desk.fold import VERSION, Fold
 from blotter.desk.memory import SHOWN_MESSAGES
@@ -288,8 +290,13 @@ class Recording:
 
     def messages(self) -> Iterator[RawMessage]:
         """The last messages up to this row."""
-        seen = RowFilter(up_to=self.row_id, kinds=frozenset({Kind.IN, Kind.OUT}), last=SHOWN_MESSAGES)
-        return map(raw_message, self.reader.rows(seen))
+        shown = RowFilter(up_to=self.row_id, kinds=frozenset({Kind.IN, Kind.OUT}), last=SHOWN_MESSAGES)
+        return map(raw_message, self.reader.rows(shown))
+
+    def acts(self) -> Iterator[ActSeen]:
+        """What was done lately, up to this row."""
+        acts = RowFilter(up_to=self.row_id, kinds=frozenset({Kind.ACT}), last=ACTS)
+        return (act for row in self.reader.rows(acts) if (act := seen(row.entry)) is not None)
 
 
 def raw_message(row: Row) -> RawMessage:

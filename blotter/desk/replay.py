@@ -19,6 +19,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Final, Self
 
+from blotter.desk.acts import seen
 from blotter.desk.change import (
     RECORDED,
     Answer,
@@ -161,7 +162,7 @@ class Replay:
             frame.desk = self._desk_view(view)
         return frame
 
-    def explain(self, raw: bytes) -> list[ExplainedField]:
+    def explain(self, raw: bytes, session: str = "") -> list[ExplainedField]:
         message = whole(raw)
         if message is None:
             return []
@@ -242,6 +243,8 @@ class Replay:
             feed.quotes((passed.quote,))
         if entry.kind.value in ("in", "out"):
             feed.message(raw_message(passed.row))
+        if (act := seen(entry)) is not None:
+            feed.act(act)
 
     # --- what was asked for --------------------------------------------------------------------------------
 
@@ -323,6 +326,8 @@ class Replay:
         feed.quotes(recording.quotes.values())
         for message in recording.messages():
             feed.message(message)
+        for act in recording.acts():
+            feed.act(act)
         with self._lock:
             self._feed, self._replaced = feed, True
         self._publish()

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import anyio
 
 from blotter.desk.clock import Clock
+from blotter.desk.source import Refused, Unavailable
 from blotter.desk.wire import tls_context
 from blotter.trading.enums import RejectCategory
-from blotter.trading.event import Reason
 from blotter.venues.base import Credentials
 from blotter.venues.rest import Question, RestDialect, SignedRequest, UnreadableAnswer
 
@@ -53,20 +53,12 @@ class RestSettings(NamedTuple):
     accepted_for: float = 5.0  # after sending, how long the venue may still accept a request (RecvWindow)
 
 
-class RestRefused(Exception):
-    """The venue answered and said no."""
-
-    def __init__(self, reason: Reason) -> None:
-        super().__init__(reason.text + ("" if reason.code is None else f" ({reason.code})"))
-        self.reason = reason
+class RestRefused(Refused):
+    """REST answered and said no."""
 
 
-class RestUnavailable(Exception):
-    """No answer to be had now; nothing is known. `retry_at`: mono ns before which asking again is of no use."""
-
-    def __init__(self, text: str, retry_at: int = 0) -> None:
-        super().__init__(text)
-        self.retry_at = retry_at
+class RestUnavailable(Unavailable):
+    """REST has no answer now."""
 
 
 class Rest:

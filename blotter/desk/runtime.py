@@ -93,10 +93,10 @@ class DeskThread:
         """The desk has ended (it was stopped, or it failed)."""
         return self._running is None or self._running.done()
 
-    def wait(self) -> None:
-        """Until the desk ends by itself."""
+    def wait(self, timeout: float | None = None) -> None:
+        """Until the desk ends by itself. Raises TimeoutError when it has not within `timeout` seconds."""
         if self._running is not None:
-            self._running.result()
+            self._running.result(timeout)
 
     def search(self) -> TapeSearch:
         """All messages of the tape, for the screen. To be closed before the desk is."""
@@ -115,7 +115,7 @@ class DeskThread:
     def drain(self) -> Frame:
         return self.desk.feed.drain()
 
-    def explain(self, raw: bytes) -> list[ExplainedField]:
+    def explain(self, raw: bytes, session: str = "") -> list[ExplainedField]:
         message = whole(raw)
         if message is None:
             return []

@@ -13,7 +13,10 @@ from blotter.desk.clock import system_clock
 from blotter.desk.desk import Desk, DeskSettings
 from blotter.desk.link import LinkSettings
 from blotter.desk.rest import Rest, RestSettings
+from blotter.fix.check import Fault
+from blotter.fix.codec import Message
 from blotter.journal.tape import Tape
+from blotter.trading.instrument import Instrument
 from blotter.venues import registry
 from blotter.venues.base import (
     Credentials,
@@ -25,6 +28,9 @@ from blotter.venues.base import (
     Venue,
     VenueSettings,
 )
+from blotter.venues.fix44.broker import PlainFix
+from blotter.venues.fix44.profile import FIX_PROFILE
+from blotter.venues.instruments import InstrumentTerms, instruments, lists_its_own
 from blotter.venues.rest import dialect as rest_dialect
 from blotter.venues.signing import KeyFileError, read_private
 
@@ -54,6 +60,8 @@ class Announced(msgspec.Struct, frozen=True, kw_only=True):
     venue: str = "binance"  # whose dialect it speaks
     secret_file: str = ""
     passphrase_file: str = ""
+    sender_comp_id: str = ""  # the one it issues
+    instruments: dict[str, InstrumentTerms] = {}  # what it lists, where its dialect cannot say so
 
     def __repr__(self) -> str:
         return f"Announced(fix={self.fix}, symbols={len(self.symbols)})"
@@ -70,16 +78,15 @@ class Account(NamedTuple):
     symbols: tuple[str, ...]
     rest: str = ""  # base address; "" where there is none
     control: str = ""  # where the embedded exchange takes faults; "" for a real venue
+    instruments: tuple[Instrument, ...] = ()  # as the config states them
 
 
 def account(name: str, config: VenueConfig, announced: Announced | None) -> Account:
     """Resolve a profile. Raises ConfigError naming the key at fault."""
     where = f"[venues.{name}]"
-    try:
-        venue = registry.venue(config.venue, _venue_settings(config))
-    except ValueError as error:
-        raise ConfigError(f"{where} venue: {error}") from None
     if announced is not None:
+        if announced.venue != config.venue:
+            raise ConfigError(f"{where} venue: {config.venue}, but the exchange speaks {announced.venue}")
         config = msgspec.structs.replace(
             config,
             ca_file=announced.ca_file,
@@ -91,13 +98,21 @@ def account(name: str, config: VenueConfig, announced: Announced | None) -> Acco
             passphrase_file=announced.passphrase_file or None,
             symbols=config.symbols or announced.symbols,
             rest=config.rest or announced.rest or None,
+            sender_comp_id=config.sender_comp_id or announced.sender_comp_id,
         )
     elif config.environment is Environment.EMBEDDED and config.order_entry is None:
         raise ConfigError(f"{where} order_entry: an exchange that runs elsewhere needs host:port")
     try:
-        credentials = venue.credentials(_secrets(where, config, venue.needs, announced))
+        venue = registry.venue(config.venue, _venue_settings(config))
     except ValueError as error:
         raise ConfigError(f"{where} {error}") from None
+    if config.fix is not None and config.venue != PlainFix.name:
+        raise ConfigError(f'{where} fix: only with venue = "{PlainFix.name}"')
+    try:
+        credentials = venue.credentials(_secrets(where, config, venue.needs, announced))
+    except ValueError as error:
+        raise ConfigError(f"{where} {_with_file(str(error), config)}") from None
+    validate = _dictionary(where, config)
     links = []
     for kind, key in SESSIONS.items():
         text = getattr(config, key)
@@ -106,10 +121,16 @@ def account(name: str, config: VenueConfig, announced: Announced | None) -> Acco
             continue
         named = text is not None
         to = endpoint(text or "", f"{where} {key}") if named else _own_endpoint(where, config, venue, kind)
+        to = to._replace(tls=to.tls and config.tls)
         heart_bt_int = config.heart_bt_int
         if kind is SessionKind.DROP_COPY:
             heart_bt_int = max(heart_bt_int, DROP_COPY_HEART_BT_INT)
-        links.append(LinkSettings(kind, to, config.comp_id_prefix, heart_bt_int, config.ca_file))
+        prefix, ca_file = config.comp_id_prefix, config.ca_file
+        links.append(LinkSettings(kind, to, prefix, heart_bt_int, ca_file, validate))
+        try:  # what could not log on is said here, and not when it is dialled
+            venue.session(kind, credentials, venue.comp_id(prefix + kind.value[0], 0), heart_bt_int)
+        except ValueError as error:
+            raise ConfigError(f"{where} {error}") from None
     return Account(
         name,
         config,
@@ -119,7 +140,45 @@ def account(name: str, config: VenueConfig, announced: Announced | None) -> Acco
         config.symbols,
         _rest_base(where, config, venue),
         announced.control if announced is not None else "",
+        _instruments(where, config, venue, announced),
     )
+
+
+def _instruments(
+    where: str, config: VenueConfig, venue: Venue, announced: Announced | None
+) -> tuple[Instrument, ...]:
+    if not config.instruments:
+        if announced is None or lists_its_own(venue):
+            return ()
+        return instruments(announced.instruments)
+    if lists_its_own(venue):
+        raise ConfigError(f"{where} instruments: {venue.title} lists its own")
+    try:
+        return instruments(config.instruments)
+    except ValueError as error:
+        raise ConfigError(f"{where} {error}") from None
+
+
+def _with_file(text: str, config: VenueConfig) -> str:
+    """What is wrong with a secret, told at its key, with the file that the key names."""
+    key, _, rule = text.partition(" ")
+    file = getattr(config, key, None) if key in {need.value for need in Need} else None
+    return text if file is None else f"{key}: {file} {rule}"
+
+
+def _dictionary(where: str, config: VenueConfig) -> Callable[[Message], Fault | None] | None:
+    """The rules of the user's own QuickFIX XML file for what comes in; None without one. Raises ConfigError."""
+    if config.dictionary is None:
+        return None
+    from blotter.fix.grammar import GrammarError  # what only some need costs nobody else's start
+    from blotter.fix.quickfix_xml import load
+
+    try:
+        return load(Path(config.dictionary).expanduser()).check
+    except OSError as error:
+        raise ConfigError(f"{where} dictionary: {config.dictionary}: {error.strerror}") from None
+    except GrammarError as error:
+        raise ConfigError(f"{where} dictionary: {error}") from None
 
 
 def _own_endpoint(where: str, config: VenueConfig, venue: Venue, kind: SessionKind) -> Endpoint:
@@ -141,6 +200,7 @@ def _venue_settings(config: VenueConfig) -> VenueSettings:
         config.cancel_on_disconnect,
         config.sender_comp_id,
         config.target_comp_id,
+        config.fix,
     )
 
 
@@ -148,8 +208,10 @@ def _rest_base(where: str, config: VenueConfig, venue: Venue) -> str:
     """The venue's own address, or the configured one. Keys go there, so it must be https."""
     dialect = rest_dialect(venue.name)
     if config.rest is None:
-        embedded = config.environment is Environment.EMBEDDED
-        return "" if dialect is None or embedded else dialect.base(config.environment)
+        try:
+            return "" if dialect is None else dialect.base(config.environment)
+        except KeyError:  # the embedded exchange, or an environment without one
+            return ""
     if dialect is None:
         raise ConfigError(f"{where} rest: {venue.title} has no REST interface here")
     parts = urlsplit(config.rest)
@@ -207,6 +269,8 @@ def desk_builder(config: Config, chosen: Account, directory: Path) -> Callable[[
     def build() -> Desk:
         tape = Tape.open(directory / TAPE)
         try:
+            if chosen.config.fix is not None:  # whoever reads the tape must read it as it was read here
+                tape.set_meta(FIX_PROFILE, msgspec.json.encode(chosen.config.fix).decode())
             return Desk(
                 DeskSettings(
                     environment=chosen.config.environment,
@@ -220,6 +284,7 @@ def desk_builder(config: Config, chosen: Account, directory: Path) -> Callable[[
                     ui_hung_after=config.desk.ui_hung_after,
                     unit=config.risk.unit,
                     risk=config.risk,
+                    instruments=chosen.instruments,
                 ),
                 chosen.venue,
                 chosen.credentials,

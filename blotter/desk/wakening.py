@@ -23,6 +23,8 @@ class Wakening:
         self._links = links
         self._notice = notice
         self._looked_at: int | None = None
+        self.woke_at: int | None = None
+        """mono ns at which the last time away was noticed that a person is told of."""
 
     def look(self, mono: int) -> None:
         """Compare with the beat before."""
@@ -31,6 +33,7 @@ class Wakening:
         if away < AWAY:
             return
         if away >= TOLD:
+            self.woke_at = mono
             what = f"this machine slept, or Blotter was held up, for {away // SECOND:,} s"
             self._notice(Severity.WARNING, f"{what}: the sessions are being checked")
         for link in self._links:

@@ -11,7 +11,7 @@ from blotter.desk.clock import system_clock
 from blotter.desk.desk import Desk, DeskSettings
 from blotter.desk.link import LinkSettings
 from blotter.desk.rest import Rest, RestSettings
-from blotter.exchange.market_data import top_of
+from blotter.exchange.tops import top_of
 from blotter.journal.tape import Tape
 from blotter.trading.enums import OrdType, Side, TimeInForce
 from blotter.trading.request import OrderRequest

@@ -7,7 +7,8 @@ from blotter.desk.change import LinkState, LinkView
 from blotter.desk.feed import Feed
 from blotter.desk.market import MarketData
 from blotter.exchange.grammar import IllegalMessageError
-from blotter.exchange.market_data import Subscriptions, top_of
+from blotter.exchange.market_data import Subscriptions
+from blotter.exchange.tops import top_of
 from blotter.exchange.market_data_depth import Depth
 from blotter.fix.codec import decode, encode
 from blotter.fix.session import Instant

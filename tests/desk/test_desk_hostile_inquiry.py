@@ -8,6 +8,7 @@ import anyio.lowlevel
 import pytest
 
 from blotter.desk.inquiry import AT_A_TURN, Case, Inquiry
+from blotter.desk.source import Times
 from blotter.fix.session import Instant
 
 pytestmark = pytest.mark.anyio
@@ -25,10 +26,9 @@ def order(order_id, cum_qty):
 
 def inquiry_on(ledger):
     fold = SimpleNamespace(ledger=ledger)
-    settings = SimpleNamespace(patience=1, accepted_for=1)
-    rest = SimpleNamespace(dialect=None, settings=settings)
+    source = SimpleNamespace(times=Times(1, 1, 1), history=None)
     case = Case(Instant(0, 0), (), (), None)
-    return Inquiry(rest, SimpleNamespace(fold=fold), lambda: Instant(0, 0), None, case, lambda: None), case
+    return Inquiry(source, SimpleNamespace(fold=fold), lambda: Instant(0, 0), None, case, lambda: None), case
 
 
 async def test_a_long_day_is_looked_through_in_many_small_turns():
@@ -44,6 +44,7 @@ async def test_a_long_day_is_looked_through_in_many_small_turns():
             await anyio.lowlevel.checkpoint()
 
     beside = asyncio.create_task(others())
+    await inquiry._add_up()
     await inquiry._suspect_the_short()
     beside.cancel()
     assert turns >= 30, "whoever else is in the loop had to wait for all of it"
@@ -54,6 +55,7 @@ async def test_a_fill_that_comes_live_meanwhile_is_not_called_missing():
     one = order("A-1", 1)
     ledger = SimpleNamespace(fills=[fill(1, "A-1")], orders={"A-1": one})
     inquiry, _ = inquiry_on(ledger)
+    await inquiry._add_up()
     await inquiry._suspect_the_short()
     assert inquiry._missing(one) == 0
     one.cum_qty = D(3)

@@ -4,6 +4,7 @@ import contextlib
 from decimal import Decimal
 
 import anyio
+import msgspec
 import pytest
 
 from blotter.desk import listing as module
@@ -158,3 +159,15 @@ def test_news_leave_what_they_do_not_mention():
     assert BTC.updated(fix) == Instrument(
         symbol="BTCUSDT", base="BTC", quote="USDT", tick_size=Decimal("0.1"), status="TRADING"
     )
+
+
+async def test_what_the_user_states_is_known_at_once_has_no_age_and_is_kept_for_readers_of_the_tape(tmp_path):
+    path, clock, owner = tmp_path / "listing.json", Clock(), Owner()
+    listing = Listing(None, path, "fix44 live", clock, owner, (BTC,))
+    listing.restore()
+    assert (owner.said, listing.at) == ([(BTC,)], None)
+    assert msgspec.json.decode(path.read_bytes())["instruments"][0]["symbol"] == BTC.symbol
+    later = Owner()  # it is stated no more
+    again = Listing(None, path, "fix44 live", clock, later)
+    again.restore()
+    assert (later.said, again.at) == ([], None)

@@ -111,6 +111,19 @@ def test_after_a_loss_nothing_old_is_shown(rates):
 # --- the budget of one connection --------------------------------------------------------------------------
 
 
+def test_reconciling_leaves_half_of_the_messages_alone(rates):
+    assert rates.question(START) == 0
+    budget = rates.connection(OE)
+    for _ in range(budget.maximum // 2):
+        assert rates.question(START) == 0
+        budget.count(START)
+    wait = rates.question(START)
+    assert wait == budget.seconds * SECOND
+    assert (budget.wait(START), rates.question(START + wait)) == (0, 0)
+    rates.lost()
+    assert rates.question(START) == 0
+
+
 def test_cancels_have_a_reserve_and_the_session_another():
     budget = Budget(100, 10)
     for _ in range(90):

@@ -20,7 +20,7 @@ from blotter.desk.rest import Rest, RestSettings
 from blotter.exchange import event as ev
 from blotter.exchange.history import History
 from blotter.exchange.hub import ACCOUNT
-from blotter.exchange.market_data import top_of
+from blotter.exchange.tops import top_of
 from blotter.exchange.rest_api import RestApi
 from blotter.exchange.rest_request import Request
 from blotter.exchange.server import serve
@@ -135,9 +135,10 @@ def elsewhere(exchange, side=Side.BUY, qty="0.01", price="40000.00", name="phone
 @contextlib.contextmanager
 def unheard(exchange):
     """The exchange's reports go nowhere, as over a dead connection that nobody has noticed."""
-    told, exchange.hub._send_report = exchange.hub._send_report, lambda report, origin: None
+    voice = exchange.hub._voice
+    tell, voice.tell = voice.tell, lambda notice, origin, told: None
     yield
-    exchange.hub._send_report = told
+    voice.tell = tell
 
 
 def best_bid(exchange) -> OrderRequest:

@@ -357,7 +357,7 @@ def filled(command, id):
     }
     for field in msgspec.structs.fields(command):
         if field.required and field.name not in values:
-            values[field.name] = known.get(field.name, "x")
+            values[field.name] = 1 if field.type is int else known.get(field.name, "x")
     return values
 
 
