@@ -22,7 +22,9 @@ from textual.widgets import Input
 
 from blotter.desk.change import Answer, DeskPort, RecordingPort, SearchPort, Severity
 from blotter.desk.command import Acknowledge
-from blotter.tui.actions import ACTIONS, Action, bindings
+from blotter.tui.actions import ACTIONS, Action, bindings, key_name
+from blotter.tui.alert_centre import AlertCentre
+from blotter.tui.arranging import Arranging
 from blotter.tui.asking import Asking
 from blotter.tui.cancelling import Cancelling
 from blotter.tui.console import CommandLine, QuestionStrip, Review, WarningReview
@@ -33,7 +35,6 @@ from blotter.tui.exporting import Exporting
 from blotter.tui.feeding import Feeding
 from blotter.tui.grid import Grid
 from blotter.tui.guard import FailureRate, Guarded
-from blotter.tui.help_screen import HelpScreen
 from blotter.tui.keygate import InOrder
 from blotter.tui.keymap import check_keymap, remapped, textual_keymap
 from blotter.tui.ladder import Ladder
@@ -46,26 +47,33 @@ from blotter.tui.order_verbs import OrderVerbs
 from blotter.tui.orders import OrdersGrid
 from blotter.tui.pane import Pane
 from blotter.tui.pane_keys import PaneKeys
+from blotter.tui.performing import Performing
 from blotter.tui.reading import is_order_line
 from blotter.tui.rehearsing import RehearsalPort, Rehearsing
-from blotter.tui.replaying import ReplayKeys
+from blotter.tui.resizing import Resizing
+from blotter.tui.room import Room
 from blotter.tui.search import Searching
 from blotter.tui.session_verbs import SessionVerbs
-from blotter.tui.sessions import Sessions
+from blotter.tui.shown_keys import by_id
 from blotter.tui.stop_panel import StopPanel
 from blotter.tui.stopping import Stopping
 from blotter.tui.tape_keys import TapeKeys
-from blotter.tui.themes import DEFAULT, load_themes, variable_defaults
+from blotter.tui.theming import Theming
 from blotter.tui.ticket import Ticket
 from blotter.tui.ticking import Ticking
 from blotter.tui.verbs import Verbs
+from blotter.tui.view_keys import ViewKeys
 
 log = logging.getLogger("blotter.tui")
 
 SLOW_HZ: Final = 10  # ages, bar, hints
+LOOKS: Final = ("cancel", "cancel-view", "clear")
+"""Verbs of the ladder that only take risk away."""
 
 
-class BlotterApp(Guarded, PaneKeys, ReplayKeys, TapeKeys, InOrder, inherit_bindings=False):
+class BlotterApp(
+    Guarded, PaneKeys, ViewKeys, Room, TapeKeys, Performing, Theming, InOrder, inherit_bindings=False
+):
     """The screen of one desk.
 
     `run` returns what the person chose about open orders on leaving: "leave", "cancel" (all answered), or None when
@@ -79,6 +87,14 @@ class BlotterApp(Guarded, PaneKeys, ReplayKeys, TapeKeys, InOrder, inherit_bindi
     App { background: $background; }
     * { scrollbar-background: $background; scrollbar-background-hover: $background;
         scrollbar-background-active: $background; scrollbar-color: $foreground 30%; }
+    /* The terminal's own colours cannot be mixed. */
+    App:ansi * { scrollbar-color: ansi_bright_black; }
+    App:ansi Review, App:ansi WarningReview, App:ansi QuestionStrip, App:ansi StopPanel, App:ansi StatusBar,
+    App:ansi TimeBar { background: $panel; }
+    App:nocolor Review, App:nocolor WarningReview, App:nocolor QuestionStrip, App:nocolor StopPanel {
+        border-left: thick $foreground;
+    }
+    App:nocolor .-wide Pane:focus-within, App:nocolor .-medium Pane:focus-within { border: heavy $foreground; }
     Input > .input--placeholder { color: $dim; }
     """
 
@@ -112,7 +128,11 @@ class BlotterApp(Guarded, PaneKeys, ReplayKeys, TapeKeys, InOrder, inherit_bindi
         self.exporting = Exporting(self.deck, self.asking, self.in_thread)
         ladder_verbs = LadderVerbs(self.deck, self.entering, self.cancelling, self.looking)
         self.markets = MarketPanes(self.deck, ladder_verbs)
+        self.arranging = Arranging(self.deck, self.looking, self.in_thread)
+        self.view.view_of = self.arranging.title
+        self.resizing = Resizing(self.deck, self.in_thread)
         self.session_verbs = SessionVerbs(self.deck, self.asking)
+        self.centre = AlertCentre(self.deck, self.looking, self.bell)
         self.order_verbs = OrderVerbs(
             self.deck, self.entering, self.asking, self.cancelling, self.ticking, self.looking
         )
@@ -135,27 +155,20 @@ class BlotterApp(Guarded, PaneKeys, ReplayKeys, TapeKeys, InOrder, inherit_bindi
         )  # frames since the slow panes were fed: the first frame feeds them
         self._failures = FailureRate()
         self._up = False
-        found = load_themes(self.options.theme_folder)
-        for theme in found.themes.values():
-            self.register_theme(theme)
-        self._start_notices = found.problems
+        self._start_notices = (*self.start_theme(), *self.arranging.problems, *self.resizing.problems)
         self.actions: Sequence[Action] = ACTIONS
         if wrong := check_keymap(self.options.keymap):
             self._start_notices += tuple(f"key map not used: {problem}" for problem in wrong)
         else:
             self.actions = remapped(self.options.keymap)
             self.set_keymap(textual_keymap(self.options.keymap))
-        self.urgent = frozenset(key for action in self.actions if action.priority for key in action.keys)
+        self.urgent = frozenset(
+            key_name(key) for action in self.actions if action.priority for key in action.keys
+        )
+        self.shown_keys = by_id(self.actions)
+        for name, pane in self.view.panes.items():
+            pane.number = self.shown_keys.get(f"app.{name}", pane.number)
         self.view.footer.actions = self.actions
-        if self.options.theme in self.available_themes:
-            self.theme = self.options.theme
-        else:
-            self.theme = DEFAULT
-            self._start_notices += (f"theme {self.options.theme!r} does not exist, using {DEFAULT}",)
-
-    def get_theme_variable_defaults(self) -> dict[str, str]:
-        """Every signal colour has a value in every theme."""
-        return variable_defaults()
 
     def get_default_screen(self) -> Screen[Any]:
         """The desk is the only screen below dialogues."""
@@ -216,6 +229,7 @@ class BlotterApp(Guarded, PaneKeys, ReplayKeys, TapeKeys, InOrder, inherit_bindi
         self.frame_passed()
         first = self._frames == 0
         self._frames += 1
+        self._attempt(lambda: self.room_tick(frame, first=first))
         self.feeding.urgent(frame, first=first)
         self._attempt(self.searching.tick)
         self._attempt(self.markets.frame, frame)
@@ -225,6 +239,7 @@ class BlotterApp(Guarded, PaneKeys, ReplayKeys, TapeKeys, InOrder, inherit_bindi
         if frame.answers or self._since_slow >= max(1, self.options.fps // SLOW_HZ):
             self._since_slow = 0
             self.feeding.slow(first=first)
+            self._attempt(lambda: self.centre.slow(self.deck.desk.mono(), first=first))
             self._attempt(self._slow)
 
     def _answered(self, answer: Answer) -> None:
@@ -244,18 +259,19 @@ class BlotterApp(Guarded, PaneKeys, ReplayKeys, TapeKeys, InOrder, inherit_bindi
         """What ages: ten times a second, and at once with everything urgent."""
         deck, view, model = self.deck, self.view, self.model
         mono, wall = deck.desk.mono(), deck.desk.wall()
-        if not deck.symbol and model.instruments:
-            deck.symbol = "BTCUSDT" if "BTCUSDT" in model.instruments else next(iter(model.instruments))
+        if deck.symbol not in model.instruments:
+            deck.choose_symbol()
         view.status.present(
             model,
             mono=mono,
             wall=wall,
             stalled_after=self.options.desk_stalled_seconds,
             narrow=view.layout_class == "narrow",
+            badges=(" READ-ONLY ",) if self.options.read_only else (" LOCKED ",) if deck.lock.locked else (),
         )
-        if model.desk is not None:
-            view.ticket.offer(model.desk.features)
         symbol = self.entering.entry.reading.symbol or deck.symbol
+        if (desk := model.desk_of(symbol)) is not None:
+            view.ticket.offer(desk.features)
         view.market.present(
             symbol,
             model.quotes.get(symbol),
@@ -282,7 +298,7 @@ class BlotterApp(Guarded, PaneKeys, ReplayKeys, TapeKeys, InOrder, inherit_bindi
     def _command_entered(self, event: CommandLine.Reviewed) -> None:
         line = event.line.strip().removeprefix(":").strip()
         if is_order_line(line):
-            if not self.only_recorded():
+            if not self.nothing_acts():
                 self.entering.review()
         elif line:
             self._run(line)
@@ -313,7 +329,7 @@ class BlotterApp(Guarded, PaneKeys, ReplayKeys, TapeKeys, InOrder, inherit_bindi
 
     @on(Ticket.Reviewed)
     def _ticket_entered(self, event: Message) -> None:
-        if not self.only_recorded():
+        if not self.nothing_acts():
             self.entering.review()
 
     @on(Review.Left)
@@ -338,18 +354,13 @@ class BlotterApp(Guarded, PaneKeys, ReplayKeys, TapeKeys, InOrder, inherit_bindi
 
     @on(OrdersGrid.Asked)
     def _order_verb(self, event: OrdersGrid.Asked) -> None:
-        if event.verb == "messages" or not self.only_recorded():
+        if event.verb == "messages" or not self.nothing_acts(lowers_risk=event.verb.startswith("cancel")):
             self.order_verbs.run(event.verb, event.keys)
 
     @on(Ladder.Asked)
     def _ladder_verb(self, event: Ladder.Asked) -> None:
-        if not self.only_recorded():
+        if not self.nothing_acts(lowers_risk=event.verb in LOOKS):
             self.markets.asked(event)
-
-    @on(Sessions.Asked)
-    def _session_verb(self, event: Sessions.Asked) -> None:
-        if not self.only_recorded():
-            self.session_verbs.run(event.verb)
 
     @on(DifferencesGrid.Acknowledged)
     def _difference_seen(self, event: DifferencesGrid.Acknowledged) -> None:
@@ -364,6 +375,8 @@ class BlotterApp(Guarded, PaneKeys, ReplayKeys, TapeKeys, InOrder, inherit_bindi
     def _opened(self, event: Grid.Opened) -> None:
         if event.grid is self.view.watchlist:
             self.markets.opened(event.key)
+        elif event.grid is self.view.notices.alarms:
+            self.centre.opened(event.key)
         else:
             self.looking.opened(event.grid, event.key)
 
@@ -387,7 +400,7 @@ class BlotterApp(Guarded, PaneKeys, ReplayKeys, TapeKeys, InOrder, inherit_bindi
 
     def action_new_ticket(self) -> None:
         """An empty draft for the symbol in view. What was typed before is one key up."""
-        if not self.only_recorded():
+        if not self.nothing_acts():
             self.asking.drop()
             self.entering.new()
 
@@ -398,14 +411,9 @@ class BlotterApp(Guarded, PaneKeys, ReplayKeys, TapeKeys, InOrder, inherit_bindi
             self.view.go("orders")
             self.view.panes["orders"].open_filter()
 
-    def action_help(self) -> None:
-        """Keys and verbs."""
-        if not isinstance(self.screen, HelpScreen):
-            self.push_screen(HelpScreen(self.view.scope, self.actions))
-
     def action_stop(self) -> None:
         """First press: entry off, at once. Second: cancel everything that is open. Works over everything."""
-        if self.only_recorded():
+        if self.nothing_acts(lowers_risk=True):
             return
         self.stopping.press()
         while len(self.screen_stack) > 1:
@@ -420,7 +428,7 @@ class BlotterApp(Guarded, PaneKeys, ReplayKeys, TapeKeys, InOrder, inherit_bindi
 
     def action_arm(self) -> None:
         """Arm for five minutes, or disarm."""
-        if not self.only_recorded():
+        if not self.nothing_acts():
             self.session_verbs.arm_or_disarm()
 
     def on_app_blur(self) -> None:
@@ -433,14 +441,8 @@ class BlotterApp(Guarded, PaneKeys, ReplayKeys, TapeKeys, InOrder, inherit_bindi
 
     def action_rehearse(self) -> None:
         """List the faults of the embedded exchange."""
-        self.rehearsing.open()
-
-    def use_theme(self, name: str) -> str:
-        """Another theme; what is wrong, when there is none of that name."""
-        if name not in self.available_themes:
-            return f"{name} is not a theme; there are {', '.join(sorted(self.available_themes))}"
-        self.theme = name
-        return ""
+        if not self.nothing_acts():
+            self.rehearsing.open()
 
     def action_repaint(self) -> None:
         """Draw everything again: something else wrote to the terminal."""

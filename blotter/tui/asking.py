@@ -9,24 +9,28 @@ from typing import Final
 import msgspec
 from textual.content import Content
 
+from blotter.desk.change import Severity
 from blotter.desk.command import AnyCommand, CancelAll
 from blotter.tui.deck import SECOND, Deck
 from blotter.tui.entering import Entering
 from blotter.tui.entry import Stage
 from blotter.tui.keygate import Painted
 from blotter.tui.line import Piece, content
+from blotter.tui.locking import LOCKED
 from blotter.tui.model import is_unknown
+from blotter.tui.shown_keys import key
 from blotter.tui.stop_panel import tally_words
 
 PATIENCE: Final = 5 * SECOND  # how long leaving waits for cancels before it asks again
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):
-    """`then` gets "yes", "no" or one of `choices`; "no" changes nothing."""
+    """`then` gets "yes", "no" or one of `choices`; "no" changes nothing. `word`: yes is typed, by this word."""
 
     lines: tuple[Content, ...]
     then: Callable[[str], None]
     choices: str = ""
+    word: str = ""
 
 
 class Asking:
@@ -44,9 +48,9 @@ class Asking:
         """Ask in the console. A review that stands there goes back to its draft."""
         self._entering.leave_review()
         self.question = question
+        self._deck.act("asked", question.lines[0].plain)
         strip = self._deck.view.console.question
-        strip.choices = question.choices
-        strip.show(*question.lines)
+        strip.ask(*question.lines, choices=question.choices, word=question.word)
         self._deck.view.console.turn("question")
         strip.focus()
         self._painted.expect(strip)
@@ -54,6 +58,7 @@ class Asking:
     def drop(self) -> None:
         """Take the question away unanswered."""
         if self.question is not None:
+            self._deck.act("not answered", self.question.lines[0].plain)
             self.question = None
             self._deck.view.console.turn("line")
 
@@ -65,6 +70,7 @@ class Asking:
         if question is None or (answer == "yes" and question.choices):
             return  # where there are choices, yes is none of them
         self.question = None
+        self._deck.act(f"answered {answer}", question.lines[0].plain)
         question.then(answer)
         if self.question is None:
             console = self._deck.view.console
@@ -83,22 +89,29 @@ class Asking:
         """A question that only yes answers."""
         self.ask(Question(lines=lines, then=lambda answer: then() if answer == "yes" else None))
 
+    def ask_typed(self, word: str, *lines: Content, then: Callable[[], None]) -> None:
+        """A question that only this word answers, typed letter by letter."""
+        self.ask(Question(lines=lines, word=word, then=lambda answer: then() if answer == "yes" else None))
+
     # --- leaving ---------------------------------------------------------------------------------------------
 
     def leave(self, before: str = "") -> None:
         """Ask what is to become of open orders, then leave. `before`: why it is asked again. A recording is left at
-        once: its orders are long past."""
-        if self._deck.model.replay is not None:
-            self._leave_now(None)
+        once: its orders are long past; a read-only screen leaves everything as it is."""
+        if self._deck.lock.locked:
+            self._deck.say(LOCKED, Severity.WARNING)
+            return
+        if self._deck.model.replay is not None or self._deck.options.read_only:
+            self._leave_now("leave" if self._deck.options.read_only else None)
             return
         working = list(self._deck.model.open.values())
         draft = "  The draft is not sent." if self._entering.entry.stage is not Stage.EMPTY else ""
-        esc: list[Piece] = [("Esc", "bold"), " stays"]
+        esc: list[Piece] = [(key("confirm.no"), "bold"), " stays"]
         lines: tuple[Content, ...]
         if not working:
             lines = (
                 content(("QUIT?", "bold"), f"  No open orders.{draft}"),
-                content((" y ", "bold reverse $danger"), " quits    ", *esc),
+                content((f" {key('confirm.yes')} ", "bold reverse $danger"), " quits    ", *esc),
             )
             self.ask(
                 Question(lines=lines, then=lambda answer: self._leave_now(None) if answer == "yes" else None)

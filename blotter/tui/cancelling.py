@@ -7,6 +7,8 @@ asks nothing; it is not here.
 from collections.abc import Sequence
 from typing import Final
 
+from textual.content import Content
+
 from blotter.desk.command import AnyCommand, Cancel, Drop, MassCancelSymbol
 from blotter.desk.command import CancelAll as CancelAllOrders
 from blotter.desk.command import CancelList as CancelOneList
@@ -16,15 +18,23 @@ from blotter.trading.intents import CancelAll, CancelLists, CancelOrders, Cancel
 from blotter.tui.asking import Asking, orders_words
 from blotter.tui.deck import Deck
 from blotter.tui.line import Piece, content
+from blotter.tui.shown_keys import key
 from blotter.tui.stop_panel import tally_words
 
 NAMED: Final = 12  # orders that a question names one by one
 
-YES: Final = content((" y ", "bold reverse $danger"), " cancels them    ", ("Esc", "bold"), " leaves them")
+
 _ONLY: Final = {
     CancelRestrictions.ONLY_NEW: " if still without a fill",
     CancelRestrictions.ONLY_PARTIALLY_FILLED: " if partially filled",
 }
+
+
+def _yes() -> Content:
+    return content(
+        (f" {key('confirm.yes')} ", "bold reverse $danger"), " cancels them    ", (key("confirm.no"), "bold"),
+        " leaves them",
+    )  # fmt: skip
 
 
 class Cancelling:
@@ -54,7 +64,7 @@ class Cancelling:
             if held:
                 first.append((f", and {len(held)} held here dropped", "$warn"))
             second = content(*_along(found), *_names([*open_lists, *(o.id for o in found.orders)]))
-            self._asking.ask_yes(content(*first), second, YES, then=lambda: self._go(keys))
+            self._asking.ask_yes(content(*first), second, _yes(), then=lambda: self._go(keys))
 
     def _open_lists(self, keys: Sequence[str]) -> tuple[str, ...]:
         lists = self._deck.model.lists
@@ -142,7 +152,9 @@ class Cancelling:
             second.append((text, "bold $warn"))
         elif isinstance(verb, CancelAll):
             second.append(("Those that the desk knows by then go too.", "$dim"))
-        self._asking.ask_yes(first, content(*second), YES, then=lambda: self._send(self._command(verb), what))
+        self._asking.ask_yes(
+            first, content(*second), _yes(), then=lambda: self._send(self._command(verb), what)
+        )
 
     def _send(self, command: AnyCommand, what: str) -> None:
         self._asking.send(command, what)

@@ -22,6 +22,7 @@ from textual.widgets import Input, Static
 from blotter.tui.actions import bindings
 from blotter.tui.guard import Guarded
 from blotter.tui.line import Line, content
+from blotter.tui.typed import Typed
 
 Span = tuple[int, int]
 MEMORY: Final = 100
@@ -126,7 +127,7 @@ class CommandLine(Guarded, Input):
             self._cycle = (words[(place + 1) % len(words)], words, (place + 1) % len(words))
             return
         words = list(self.complete(self.value, self.cursor_position)) if self.complete is not None else []
-        typed = "" if head.endswith((" ", "@")) else head.split()[-1].lstrip("@")
+        typed = "" if head.endswith((" ", "@")) else head.split()[-1].lstrip("@:")
         if len(words) == 1:
             self._replace_word(typed, f"{words[0]} ")
         elif words:
@@ -221,13 +222,12 @@ class WarningReview(Line, can_focus=True):
 
 
 class QuestionStrip(Line, can_focus=True):
-    """A question with yes (`y`) and no (Esc), and perhaps other answers by letter."""
+    """A question with yes (`y`) and no (Esc), perhaps other answers by letter, or a word to type instead of them."""
 
     DEFAULT_CSS = """
     QuestionStrip { height: 3; padding: 0 1; border-left: thick $danger; background: $danger 15%; }
     """
     BINDINGS: ClassVar = bindings("confirm")
-    scope: ClassVar = "confirm"
 
     class Answered(Message):
         """`answer`: "yes", "no", or the letter of another choice."""
@@ -238,6 +238,21 @@ class QuestionStrip(Line, can_focus=True):
 
     choices: str = ""
     """Letters that answer beside `y`."""
+    _typed = Typed("")
+    _lines: tuple[Content, ...] = ()
+
+    @property
+    def scope(self) -> str:
+        """Where letters are typed they answer nothing."""
+        return "typed" if self._typed.word else "confirm"
+
+    def ask(self, *lines: Content, choices: str = "", word: str = "") -> None:
+        """Put a question. `word`: it is answered by typing this, and `y` is a letter like any other."""
+        self.choices, self._lines, self._typed = choices, lines, Typed(word)
+        self._draw()
+
+    def _draw(self) -> None:
+        self.show(*self._lines, *((self._typed.line(),) if self._typed.word else ()))
 
     def action_yes(self) -> None:
         """Yes."""
@@ -248,8 +263,17 @@ class QuestionStrip(Line, can_focus=True):
         self.post_message(self.Answered("no"))
 
     def on_key(self, event: events.Key) -> None:
-        """Another choice."""
-        if event.character and event.character in self.choices:
+        """A letter of the word, or another choice."""
+        typed = self._typed
+        if typed.word and typed.takes(event.key, event.character):
+            event.stop()
+            event.prevent_default()
+            if event.key == "enter" and typed.right:
+                self.post_message(self.Answered("yes"))
+            else:
+                self._typed = typed.key(event.key, event.character)
+                self._draw()
+        elif event.character and event.character in self.choices:
             event.stop()
             event.prevent_default()
             self.post_message(self.Answered(event.character))

@@ -17,6 +17,7 @@ from blotter.tui.ladder import Ladder
 from blotter.tui.ladder_window import WAYS
 from blotter.tui.line import Line, Piece, content
 from blotter.tui.market_seen import Print
+from blotter.tui.shown_keys import key
 
 LEVELS: Final = 10
 """Best levels of a side that the imbalance is of."""
@@ -88,7 +89,7 @@ class Depth(Guarded, Vertical):
             left = "?" if mark.left is None else trimmed(mark.left)
             pieces += [f"  {mark.sign} {mark.order_id or 'draft'} ", (f"{mark.side.name} {left}", side)]
         if not ladder.here:
-            pieces.append(("  b buys, s sells: a draft", "$dim"))
+            pieces.append((f"  {key('depth.buy')} buys, {key('depth.sell')} sells: a draft", "$dim"))
         return pieces
 
 

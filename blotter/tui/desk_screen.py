@@ -24,9 +24,11 @@ from blotter.tui.differences import Alerts
 from blotter.tui.executions import ExecutionsGrid
 from blotter.tui.footer import Footer
 from blotter.tui.grid import Grid
+from blotter.tui.grid_marks import UNTIL_SEEN
 from blotter.tui.guard import Guarded
 from blotter.tui.history import History
 from blotter.tui.inspector import Inspector
+from blotter.tui.layout import Layout
 from blotter.tui.line import Line, Piece, content
 from blotter.tui.market_line import MarketLine
 from blotter.tui.messages import MessagesGrid
@@ -35,9 +37,11 @@ from blotter.tui.notices import NoticeLine
 from blotter.tui.options import ScreenOptions
 from blotter.tui.orders import OrdersGrid
 from blotter.tui.pane import Pane
+from blotter.tui.pane_sizes import Place, fit, place_of
 from blotter.tui.positions import Positions
 from blotter.tui.search_pane import HitsGrid, MessageTape
 from blotter.tui.sessions import Sessions
+from blotter.tui.shown_keys import key
 from blotter.tui.status import ENVIRONMENTS, StatusBar
 from blotter.tui.stop_panel import StopPanel
 from blotter.tui.ticket import Ticket
@@ -49,8 +53,11 @@ SECOND: Final = 1_000_000_000
 TINY: Final = (80, 24)
 LOWER: Final = ("executions", "trades", "watchlist", "messages", "notices", "sessions")
 SIDE: Final = ("depth", "ticket", "positions", "history", "inspector")
-TABS: Final = "1234567890PM"
-"""Order of the tabs, by the key of a pane."""
+TABS: Final = (
+    "ticket", "depth", "orders", "executions", "messages", "positions", "history", "inspector", "sessions", "notices",
+    "trades", "watchlist",
+)  # fmt: skip
+"""Order of the tabs: that of the built-in keys."""
 MIDDLE: Final = ("executions", "trades", "watchlist")
 """One of these stands between orders and messages on the full desk: the one that was gone to last."""
 COLUMNS: Final = {
@@ -98,17 +105,22 @@ class DeskScreen(Guarded, Screen[None]):
         self._side = "depth"
         self._middle = "executions"
         self.behind = "orders"  # what the hand goes back to from a draft
+        self.layout_of_panes = Layout()
+        self.layout_changed: Callable[[], None] = lambda: None
+        self.view_of: Callable[[str], str] = lambda pane: ""
+        """The saved view that a pane shows, for its frame."""
         stale = self._stale_after
         self.status = StatusBar(id="status")
         self.time_bar = TimeBar(id="time-bar")
-        self.orders = OrdersGrid(model.instruments, clock=clock, id="orders")
-        self.executions = ExecutionsGrid(model.instruments, clock=clock, id="executions")
+        marked = int(options.mark_seconds * SECOND) or UNTIL_SEEN
+        self.orders = OrdersGrid(model.instruments, clock=clock, id="orders", mark_for=marked)
+        self.executions = ExecutionsGrid(model.instruments, clock=clock, id="executions", mark_for=marked)
         self.messages = MessagesGrid(clock=clock, max_rows=options.max_messages, id="messages")
         self.tape = MessageTape(self.messages, HitsGrid(clock=clock, id="hits"), id="tape")
         self.positions = Positions(clock=clock, stale_after=stale, id="positions")
         self.history = History(clock=clock, id="history")
         self.inspector = Inspector(clock=clock, id="inspector")
-        self.sessions = Sessions(id="sessions")
+        self.sessions = Sessions(id="sessions", read_only=options.read_only)
         self.notices = Alerts(clock=clock, id="notices")
         self.depth = Depth(levels=options.depth_levels, id="depth")
         self.trades = TradesPane(clock=clock, id="trades-pane")
@@ -162,10 +174,11 @@ class DeskScreen(Guarded, Screen[None]):
     def _showing(self) -> set[str]:
         if self.layout_class == "narrow":
             return {self.behind if self.active == "ticket" else self.active}
+        hidden = self.layout_of_panes.hides(self.layout_class) - {self.active}
         if self.layout_class == "medium":
-            return {"orders", self._lower, self._side}
+            return {"orders", self._lower, self._side} - hidden
         middle = self.active if self.active in ("notices", "sessions") else self._middle
-        return {"depth", "ticket", "positions", "orders", middle, "messages", "history", "inspector"}
+        return {"depth", "ticket", "positions", "orders", middle, "messages", "history", "inspector"} - hidden
 
     def lay_out(self) -> None:
         """Show the panes that this width has room for, the active one among them."""
@@ -174,6 +187,7 @@ class DeskScreen(Guarded, Screen[None]):
             pane.display = name in showing
         for column, names in COLUMNS.items():
             self._columns[column].display = any(name in showing for name in names)
+        fit(self.layout_of_panes, self.layout_class, self._columns, self.panes)
         width, height = self.size
         self.set_class(width < TINY[0] or height < TINY[1], "-tiny")
 
@@ -184,6 +198,9 @@ class DeskScreen(Guarded, Screen[None]):
     def go(self, name: str) -> None:
         """Make a pane the active one and focus it; in the narrow layout the command line is the ticket."""
         self._arrive(name)
+        if name in self.layout_of_panes.hides(self.layout_class):
+            self.layout_of_panes = self.layout_of_panes.show(self.layout_class, name)
+            self.layout_changed()
         self.lay_out()
         if name == "ticket":
             if self.layout_class == "narrow":
@@ -211,6 +228,10 @@ class DeskScreen(Guarded, Screen[None]):
         if name and name != self.active and self.layout_class != "narrow":
             self._arrive(name)
 
+    def place_of(self, pane: str, *, high: bool) -> Place | str:
+        """What a key that changes the size of a pane changes; in words, why it cannot."""
+        return place_of(pane, self.layout_class, self._columns, self.panes, high=high)
+
     def target(self, name: str) -> Widget:
         """What takes the focus in a pane."""
         match name:
@@ -225,8 +246,7 @@ class DeskScreen(Guarded, Screen[None]):
             case "messages":
                 return self.tape.shown
             case "notices":
-                differences = bool(self._model.differences)
-                return self.notices.differences if differences else self.notices.notices
+                return self.notices.differences if self._model.differences else self.notices.foremost
             case _:
                 return self.panes[name].body
 
@@ -283,8 +303,10 @@ class DeskScreen(Guarded, Screen[None]):
         if self.panes["watchlist"].display:
             self.watchlist.tick(wall)
         self.positions.tick(mono=mono, wall=wall)
+        self.sessions.sample(self._model, mono=mono)
         if self.panes["sessions"].display:
-            self.sessions.present(self._model, mono=mono)
+            late = int(self._options.desk_stalled_seconds * SECOND)
+            self.sessions.present(self._model, mono=mono, stalled_after=late)
         if self.has_class("-tiny"):
             self._show_tiny()
         desk = self._model.desk
@@ -301,13 +323,16 @@ class DeskScreen(Guarded, Screen[None]):
         """Sort and filter for the frame of a pane."""
         body = self.grid(name)
         if name == "inspector":
-            return "d diff  r raw  y copy"
+            return f"{key('inspector.diff')} diff  {key('inspector.raw')} raw  {key('inspector.copy')} copy"
         if not isinstance(body, Grid):
-            return ""
+            return self.view_of(name)
         column, descending = body.sort
-        words = [f"sort: {column}{'↓' if descending else '↑'}"] if column else []
+        words = [self.view_of(name)] if self.view_of(name) else []
+        words += [f"by {body.grouped_by}"] if body is self.orders and body.grouped_by else []
+        words += [f"sort: {column}{'↓' if descending else '↑'}"] if column else []
         words += [f"/{body.filter_text}"] if body.filter_text else []
-        words += ["follow ▼" if body.follow else "held, f follows"] if body is self.messages else []
+        if body is self.messages:
+            words.append("follow ▼" if body.follow else f"held, {key('messages.follow')} follows")
         words += [f"{len(body.selected)} selected"] if body.selected else []
         return "  ".join(words)
 
@@ -318,12 +343,17 @@ class DeskScreen(Guarded, Screen[None]):
             "depth": f"{ladder.symbol}{rows}",
             "trades": ladder.symbol,
             "watchlist": f"{len(model.quotes)}",
-            "orders": f"{len(model.open)} open · {len(model.orders)}",
+            "orders": f"{len(model.open)} open · {len(model.orders)}{self.orders.hidden_words}",
             "executions": f"{len(model.fills):,}",
             "messages": "" if self.messages.heartbeats or self.tape.searching else "heartbeats hidden",
             "positions": f"{sum(1 for p in model.positions.values() if p.net_qty)}",
             "sessions": f"{len(model.links)}",
-            "notices": f"{len(model.differences)} differences" if model.differences else "",
+            "notices": " · ".join(
+                filter(
+                    None,
+                    (_counted(len(model.alarms), "alert"), _counted(len(model.differences), "difference")),
+                )
+            ),
             "inspector": "" if self.inspector.mode == "fields" else self.inspector.mode,
         }
 
@@ -334,13 +364,18 @@ class DeskScreen(Guarded, Screen[None]):
                  "positions": "Pos", "history": "His", "inspector": "Ins", "sessions": "Ses", "notices": "Not",
                  "trades": "rnt", "watchlist": "kt"}  # fmt: skip
         pieces: list[Piece] = []
-        for name, pane in sorted(self.panes.items(), key=lambda pane: TABS.index(pane[1].number)):
+        hidden = self.orders.hidden_words
+        for name, pane in sorted(self.panes.items(), key=lambda pane: TABS.index(pane[0])):
             text = f"{pane.number}{words[name]}{' ' + short[name] if name in short else ''}"
             here = name == self.active
+            if hidden and not here:
+                text = pane.number  # the words that follow must not be cut off
             pieces += [(f"{text}", "bold reverse $primary" if here else "$foreground"), " "]
+        pieces.append((hidden, "bold $danger"))
+        view = self.view_of(self.active).removeprefix("view: ")
         text = getattr(self.grid(self.active), "filter_text", "") if self.active in self.panes else ""
-        if text:
-            pieces.append((f" /{text}", "$warn"))
+        if view or text:
+            pieces.append((f" {view}{' ' if view and text else ''}{'/' if text else ''}{text}", "$warn"))
         self._tabs.show(content(*pieces))
 
     def _show_tiny(self) -> None:
@@ -353,9 +388,14 @@ class DeskScreen(Guarded, Screen[None]):
                 f"{open_orders} open orders, ",
                 (f"{unknown} UNKNOWN", "$state-unknown" if unknown else "$dim"),
             ),
-            content(("F8", "bold $danger"), " stops entry and cancels. Orders keep working."),
+            content((key("app.stop"), "bold $danger"), " stops entry and cancels. Orders keep working."),
         )
 
     def show_chosen(self, line: Content) -> None:
         """The selected order in one line (narrow layout)."""
         self._chosen.show(line)
+
+
+def _counted(count: int, what: str) -> str:
+    """`2 alerts`; nothing for none."""
+    return f"{count:,} {what}{'s' if count > 1 else ''}" if count else ""

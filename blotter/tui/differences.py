@@ -1,7 +1,10 @@
-"""Where two sources do not agree: both sides beside each other, until a person has seen it."""
+"""Where two sources do not agree, both sides beside each other, until a person has seen it.
+
+And the pane that they share with alerts and notices.
+"""
 
 from collections.abc import Callable, Collection, Mapping
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -9,6 +12,8 @@ from textual.message import Message
 
 from blotter.desk.change import Difference
 from blotter.tui.actions import bindings
+from blotter.tui.alarms_grid import AlarmsGrid
+from blotter.tui.alerting import Alarm
 from blotter.tui.format import clock
 from blotter.tui.grid import Cell, Column, Grid
 from blotter.tui.guard import Guarded
@@ -55,22 +60,40 @@ class DifferencesGrid(Guarded, Grid[Difference]):
 
 
 class Alerts(Guarded, Vertical):
-    """Differences on top while there are any, notices below."""
+    """Differences on top while there are any, alerts that nobody has seen, notices below."""
 
     DEFAULT_CSS = """
     Alerts { height: 1fr; }
-    Alerts > DifferencesGrid { display: none; height: 1fr; max-height: 50%; }
-    Alerts.-differences > DifferencesGrid { display: block; }
+    Alerts > DifferencesGrid, Alerts > AlarmsGrid { display: none; height: 1fr; max-height: 50%; }
+    Alerts.-differences > DifferencesGrid, Alerts.-alarms > AlarmsGrid { display: block; }
     """
 
     def __init__(self, *, clock: Callable[[], int], id: str) -> None:
         super().__init__(id=id)
         self.differences = DifferencesGrid(clock=clock, id="differences")
+        self.alarms = AlarmsGrid(clock=clock, id="alarms")
         self.notices = NoticesGrid(clock=clock, id="notices-list")
 
     def compose(self) -> ComposeResult:
         yield self.differences
+        yield self.alarms
         yield self.notices
+
+    @property
+    def foremost(self) -> Grid[Any]:
+        """The list that wants a person most."""
+        if self.has_class("-differences"):
+            return self.differences
+        return self.alarms if self.has_class("-alarms") else self.notices
+
+    def feed_alarms(self, alarms: Mapping[str, Alarm]) -> None:
+        """All that nobody has seen. A hand in the list that goes away is led to the next."""
+        here = self.alarms.has_focus
+        self.alarms.feed(alarms)
+        if self.has_class("-alarms") is not bool(alarms):
+            self.set_class(bool(alarms), "-alarms")
+            if here and not alarms:
+                self.foremost.focus()
 
     def feed_differences(
         self, known: Mapping[str, Difference], changed: Collection[str], *, mark: bool

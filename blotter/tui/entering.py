@@ -7,6 +7,7 @@ take the focus from a hand that is typing something else.
 from collections.abc import Callable
 
 from textual.content import Content
+from textual.message import Message
 
 from blotter.desk.change import Answer, Severity
 from blotter.desk.command import AnyCommand
@@ -29,9 +30,11 @@ class Entering:
     def __init__(self, deck: Deck) -> None:
         self._deck = deck
         self.entry = Entry()
-        self._sent: dict[str, Entry] = {}
+        self._sent: dict[str, tuple[Entry, int]] = {}  # and the UTC ns of the key
         self._painted = Painted()
         self._lifetime = int(deck.options.review_seconds * SECOND)
+        self._begun = False  # the tape knows of this draft
+        self._draft_lifetime = int(deck.options.draft_seconds * SECOND)
 
     @property
     def reviewing(self) -> bool:
@@ -48,12 +51,16 @@ class Entering:
         line = line.removeprefix(":")
         self.leave_review()
         if is_order_line(line) or in_ticket:
-            self.entry = self.entry.edit(self._read(line))
+            self.entry = self.entry.edit(self._read(line), self._deck.desk.mono())
+            if not self._begun and self.entry.stage is Stage.DRAFT:
+                self._begun = True
+                self._act("draft begun")
             if not in_ticket:
                 self._fill_ticket()
         else:
             self.entry = Entry()
             if not line.strip():
+                self._begun = False
                 self._deck.view.ticket.clear()
         self.show()
 
@@ -123,6 +130,9 @@ class Entering:
         """Esc in the draft: it goes away, and is one key up."""
         console = self._deck.view.console
         console.command.remember(self.entry.reading.line)
+        if self.entry.stage is Stage.DRAFT:
+            self._act("draft dropped")
+        self._begun = False
         self.entry = self.entry.drop()
         console.command.put("")
         self._deck.view.ticket.clear()
@@ -132,9 +142,13 @@ class Entering:
     # --- the review ------------------------------------------------------------------------------------------
 
     def review(self) -> None:
-        """Enter in the draft."""
+        """Enter in the draft. One that was left for too long is read again, and reviewed by the next."""
+        aged = self.entry.aged
         self.entry = self.entry.review(self._deck.desk.mono())
+        if aged:
+            self.entry = self.entry.refresh(self._read(self.entry.reading.line))
         if self.reviewing:
+            self._act("review shown")
             self._open_review()
         else:
             self.show()
@@ -169,9 +183,24 @@ class Entering:
     def leave_review(self) -> None:
         """Esc in the review, or the focus went elsewhere: back to the draft."""
         if self.reviewing:
+            self._act("review left")
             self.entry = self.entry.drop()
             self.show_line()
             self.show()
+
+    def slept(self, why: str) -> None:
+        """Nobody was there, or the machine was not: what was under way must be looked at again."""
+        self.leave_review()
+        self.entry = self.entry.age(why)
+        self.show()
+
+    def _act(self, what: str) -> None:
+        """For the tape. The draft in our words for it: what was typed and not understood may be anything."""
+        reading = self.entry.reading
+        text = (
+            reading.words if reading.ready else f"not complete: {reading.missing}" if reading.missing else ""
+        )
+        self._deck.act(what, text, symbol=reading.symbol)
 
     def show_line(self) -> None:
         """The console shows the line again. The focus comes along only from the strip that is going."""
@@ -201,7 +230,8 @@ class Entering:
         self.entry, command = step(deck.desk.mono(), deck.new_id(), self._lifetime)
         if command is not None:
             deck.post(command, before.reading.words)
-            self._sent[command.id] = before
+            self._sent[command.id] = before, deck.desk.wall() - int((Message().time - pressed_at) * SECOND)
+            self._begun = False
             console.command.remember(before.reading.line)
             console.command.put("")
             console.turn("line")
@@ -213,11 +243,13 @@ class Entering:
 
     def answered(self, answer: Answer, may_return: Callable[[], bool]) -> bool:
         """Take the desk's answer, if it is to an entry. `may_return`: whether the console is free to show it again."""
-        sent = self._sent.pop(answer.id, None)
+        sent, pressed_at = self._sent.pop(answer.id, (None, 0))
         if sent is None:
             return False
         deck, console = self._deck, self._deck.view.console
         if answer.ok:
+            reading = sent.reading
+            deck.act("sent", reading.words, order_ids=answer.order_ids, symbol=reading.symbol, at=pressed_at)
             deck.say(f"sent {', '.join(answer.order_ids)} {sent.reading.words}")
             return True
         where = f"{answer.field}: " if answer.field else ""
@@ -244,7 +276,9 @@ class Entering:
         elif before.standing:
             self.entry = before.expire(deck.desk.mono(), self._lifetime)
             if not self.reviewing:
+                self._act("review expired")
                 self.show_line()
+        self.entry = self.entry.outlive(deck.desk.mono(), self._draft_lifetime)
         if self.entry.stage is not Stage.EMPTY:
             self.show()
 

@@ -80,15 +80,30 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     note: Note | None = None
     reviewed_at: int = 0
     armed_at: int | None = None  # from when on the confirming key counts; None: the review is not painted yet
+    touched_at: int = 0  # when the draft was edited or looked at last
+    aged: bool = False  # it was left for too long: it must be looked at again before it is reviewed
 
     @property
     def standing(self) -> bool:
         """Under review, or brought back with warnings: a key could send it."""
         return self.stage in (Stage.REVIEW, Stage.WARNED)
 
-    def edit(self, reading: Reading) -> "Entry":
+    def edit(self, reading: Reading, now: int = 0) -> "Entry":
         """The line changed. Any review is over: what is confirmed is exactly what was reviewed."""
-        return Entry(stage=Stage.DRAFT if reading.line.strip() else Stage.EMPTY, reading=reading)
+        stage = Stage.DRAFT if reading.line.strip() else Stage.EMPTY
+        return Entry(stage=stage, reading=reading, touched_at=now)
+
+    def age(self, why: str) -> "Entry":
+        """A draft that was left alone, or slept over: what it was meant for has gone by."""
+        if self.stage is not Stage.DRAFT or self.aged:
+            return self
+        return msgspec.structs.replace(self, aged=True, note=Note(text=f"{why}: Enter looks at it again"))
+
+    def outlive(self, now: int, lifetime: int) -> "Entry":
+        """`age` it once nobody has touched it for `lifetime` ns."""
+        if now - self.touched_at < lifetime:
+            return self
+        return self.age(f"this draft was not touched for {lifetime // 1_000_000_000:,} s")
 
     def refresh(self, reading: Reading) -> "Entry":
         """The same line read again because the market moved. A review keeps the terms it was opened with."""
@@ -98,6 +113,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 
     def review(self, now: int) -> "Entry":
         """Ask for confirmation. An entry that is not ready stays a draft and shows why."""
+        if self.stage is Stage.DRAFT and self.aged:
+            return msgspec.structs.replace(self, aged=False, note=None, touched_at=now)
         if self.stage is not Stage.DRAFT or not self.reading.ready:
             return self
         return msgspec.structs.replace(self, stage=Stage.REVIEW, reviewed_at=now, armed_at=None, note=None)
@@ -136,11 +153,15 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
             return self
         seconds = lifetime // 1_000_000_000
         text = f"not sent: the review is older than {seconds} s, Enter reviews it again"
-        return msgspec.structs.replace(self, stage=Stage.DRAFT, note=Note(text=text), armed_at=None)
+        return msgspec.structs.replace(
+            self, stage=Stage.DRAFT, note=Note(text=text), armed_at=None, touched_at=now
+        )
 
     def drop(self) -> "Entry":
         """Esc: a review goes back to the draft, a draft goes away."""
-        return Entry(stage=Stage.DRAFT, reading=self.reading) if self.standing else Entry()
+        if not self.standing:
+            return Entry()
+        return Entry(stage=Stage.DRAFT, reading=self.reading, touched_at=self.touched_at)
 
     def answered(self, answer: Answer, now: int) -> "Entry":
         """What becomes of a sent entry (`self`, as it was under review) when the desk refuses or warns."""
@@ -148,7 +169,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
             return Entry()
         if not answer.warning:
             note = Note(text=answer.text or "refused", field=answer.field)
-            return Entry(stage=Stage.DRAFT, reading=self.reading, note=note)
+            return Entry(stage=Stage.DRAFT, reading=self.reading, note=note, touched_at=now)
         warnings = answer.warnings or (answer.text or "the desk warns, and does not say why",)
         return msgspec.structs.replace(
             self,

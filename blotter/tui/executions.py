@@ -6,17 +6,32 @@ from typing import ClassVar, Final
 from blotter.trading.instrument import Instrument
 from blotter.trading.ledger import Fill
 from blotter.tui.actions import bindings
+from blotter.tui.filtering import Field, Fields
 from blotter.tui.format import DASH, clock, decimals_of, trimmed
 from blotter.tui.grid import Cell, Column, Grid
+from blotter.tui.grid_window import MARK_FOR
 from blotter.tui.guard import Guarded
 from blotter.tui.order_words import side_cell
 
-FILTERS: Final[Mapping[str, Callable[[Fill], str]]] = {
-    "sym": lambda fill: fill.symbol,
-    "side": lambda fill: fill.side.name,
-    "id": lambda fill: fill.order_id,
-    "exec": lambda fill: fill.exec_id,
-}
+_SYMBOL: Final[Field[Fill]] = Field(lambda fill: fill.symbol)
+_ORDER: Final[Field[Fill]] = Field(lambda fill: fill.order_id)
+
+FILTERS: Final[Fields[Fill]] = Fields(
+    {
+        "symbol": _SYMBOL,
+        "sym": _SYMBOL,
+        "side": Field(lambda fill: fill.side.name),
+        "time": Field(lambda fill: clock(fill.at)),
+        "qty": Field(lambda fill: fill.last_qty, number=True),
+        "price": Field(lambda fill: fill.last_px, number=True),
+        "order": _ORDER,
+        "id": _ORDER,
+        "fee": Field(lambda fill: _fees(fill)),
+        "liq": Field(lambda fill: _liquidity(fill)),
+        "exec": Field(lambda fill: fill.exec_id),
+    },
+    words=lambda fill: f"{fill.symbol} {fill.side.name} {fill.order_id} {fill.exec_id}",
+)
 
 
 def _fees(fill: Fill) -> str:
@@ -54,9 +69,19 @@ class ExecutionsGrid(Guarded, Grid[Fill]):
 
     BINDINGS: ClassVar = bindings("executions")
     scope: ClassVar = "executions"
+    fields = FILTERS
 
-    def __init__(self, instruments: Mapping[str, Instrument], *, clock: Callable[[], int], id: str) -> None:
-        super().__init__(execution_columns(instruments), clock=clock, empty="No executions yet.", id=id)
+    def __init__(
+        self,
+        instruments: Mapping[str, Instrument],
+        *,
+        clock: Callable[[], int],
+        id: str,
+        mark_for: int = MARK_FOR,
+    ) -> None:
+        super().__init__(
+            execution_columns(instruments), clock=clock, mark_for=mark_for, empty="No executions yet.", id=id
+        )
         self.sort_by("time", True)
         self._instruments = instruments
 

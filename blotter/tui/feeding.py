@@ -14,6 +14,7 @@ from blotter.tui.model import fill_key
 from blotter.tui.order_rows import changed_rows
 from blotter.tui.positions import Holding
 from blotter.tui.stopping import Stopping
+from blotter.tui.venue_column import show_venues
 
 
 class Backlog:
@@ -27,6 +28,7 @@ class Backlog:
         self.notices: list[Notice] = []
         self.differences: dict[str, None] = {}  # their ids, in order
         self.balances = False
+        self.acts = False
 
     def take(self, frame: Frame) -> None:
         """Add a frame's."""
@@ -37,6 +39,7 @@ class Backlog:
         self.notices += frame.notices
         self.differences.update(dict.fromkeys(frame.differences))
         self.balances |= frame.balances is not None
+        self.acts |= bool(frame.acts)
 
 
 class Feeding:
@@ -50,6 +53,7 @@ class Feeding:
         self._stopping = stopping
         self._attempt = attempt
         self._backlog = Backlog()
+        self._venues: tuple[str, ...] = ()
         self._anew = False  # nothing of what comes next is news
 
     def urgent(self, frame: Frame, *, first: bool) -> None:
@@ -60,6 +64,9 @@ class Feeding:
             self._attempt(self._looking.show)
         if frame.instruments and (not first or frame.replaced):
             self._attempt(self._deck.view.refit)  # decimals may have changed
+        if frame.venues != self._venues and frame.venues:
+            self._venues = frame.venues
+            self._attempt(show_venues, self._deck.view, frame.venues)
         if frame.orders or frame.lists or frame.held:
             self._attempt(self._orders, frame, first)
         if frame.stop is not None:
@@ -82,6 +89,8 @@ class Feeding:
             self._attempt(lambda: view.positions.show_balances(self._deck.model.balances))
         if backlog.differences:
             self._attempt(self._differences, backlog.differences, not first)
+        if backlog.acts and self._looking.chosen:
+            self._attempt(self._looking.show)
         if backlog.notices:
             self._attempt(self._deck.show_notices, backlog.notices)
 

@@ -21,7 +21,7 @@ class Footer(Line):
     def present(self, scope: str) -> None:
         """Show the keys of this scope."""
         groups = footer(scope, self.actions)
-        if scope == "draft":  # letters are typed there
+        if scope in ("draft", "typed"):  # letters are typed there
             groups = [(kind, [a for a in group if len(a.keys[0]) > 1]) for kind, group in groups]
         order = [action for _, group in groups for action in group]
         width = self.size.width

@@ -18,6 +18,7 @@ _SECOND: Final = NS_PER_SECOND
 _MINUTE: Final = 60 * _SECOND
 _HOUR: Final = 60 * _MINUTE
 _DAY: Final = 24 * _HOUR
+_WHOLE: Final = 10_000
 
 
 def number(value: Decimal | None, decimals: int = 0) -> str:
@@ -37,6 +38,11 @@ def trimmed(value: Decimal | None, decimals: int = 0) -> str:
     whole, _, fraction = text.partition(".")
     fraction = fraction.rstrip("0").ljust(decimals, "0")
     return f"{whole}.{fraction}" if fraction else whole
+
+
+def money(amount: Decimal) -> str:
+    """What something is worth: whole units from 10,000 on, cents below."""
+    return trimmed(round(amount, 0)) if abs(amount) >= _WHOLE else trimmed(round(amount, 2), 2)
 
 
 def decimals_of(step: Decimal | None) -> int:
@@ -116,25 +122,35 @@ ASKED: Final = {RequestKind.CANCEL: "CXL", RequestKind.AMEND: "AMD", RequestKind
 
 
 def state(order: Order) -> State:
-    """Where an order stands. What is not known outranks what is pending, and that what was accepted."""
+    """Where an order stands, and how much of it is filled. What is not known outranks what is pending, and that what
+    was accepted."""
+    found = stage(order)
     plain = _STATES[order.state]
-    if order.state.terminal:
+    if found is plain and order.state is not OrderState.UNCONFIRMED:
         return State(plain.text + _share(order), plain.style)
-    if order.state is OrderState.UNCONFIRMED:
+    return found
+
+
+def stage(order: Order) -> State:
+    """As `state`, without how much is filled."""
+    plain = _STATES[order.state]
+    if order.state.terminal or order.state is OrderState.UNCONFIRMED:
         return plain
-    if doubtful := [request for request in order.pending if request.unconfirmed]:
-        return State(f"? UNKNOWN {ASKED[doubtful[-1].kind]}", "state-unknown")
     if order.pending:
+        if doubtful := [request for request in order.pending if request.unconfirmed]:
+            return State(f"? UNKNOWN {ASKED[doubtful[-1].kind]}", "state-unknown")
         return State(f"… PEND {ASKED[order.pending[-1].kind]}", "state-pending")
     if order.state.live and order.unverified_since is not None:
         return State("◍ UNVERIFIED", "state-unknown")
-    if order.standing is Standing.PENDING:
+    current = order.current
+    standing = current.standing
+    if standing is Standing.PENDING:
         return State("◌ PENDING", "state-pending")
-    if order.standing is Standing.HELD:
+    if standing is Standing.HELD:
         return State("◌ HELD", "state-pending")
-    if order.state is OrderState.NEW and order.current.request.contingent:
+    if order.state is OrderState.NEW and current.request.contingent:
         return State("◉ TRIGGERED", "state-working")
-    return State(plain.text + _share(order), plain.style)
+    return plain
 
 
 def _share(order: Order) -> str:

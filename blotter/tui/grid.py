@@ -89,8 +89,8 @@ class Grid(GridBody[R], can_focus=True):
 
     def action_open(self) -> None:
         """Open the row under the cursor."""
-        if self._cursor is not None:
-            self.post_message(self.Opened(self, self._cursor))
+        if self.cursor_key is not None:
+            self.post_message(self.Opened(self, self.cursor_key))
 
     def action_select(self) -> None:
         """Select or unselect the row under the cursor."""
@@ -102,7 +102,7 @@ class Grid(GridBody[R], can_focus=True):
 
     def action_sort(self) -> None:
         """Sort by the next column that can, after the last by arrival."""
-        ids = [None, *(column.id for column in self._painter.columns if column.sort_key is not None)]
+        ids = [None, *(column.id for column in self.columns if column.sort_key is not None)]
         place = ids.index(self._sort[0]) if self._sort[0] in ids else 0
         self.sort_by(ids[(place + 1) % len(ids)], self._sort[1])
 
@@ -136,4 +136,4 @@ class Grid(GridBody[R], can_focus=True):
             key = self._shown[line]
             self.move_cursor_to(key)
             if event.chain == 2:
-                self.post_message(self.Opened(self, key))
+                self.action_open()

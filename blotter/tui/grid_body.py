@@ -6,6 +6,8 @@ What of it is on screen, and the promises about that, are `grid_window`'s; keys 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import TypeVar
 
+from blotter.tui.filtering import Fields, mistake, row_filter
+from blotter.tui.grid_columns import Choice, arranged
 from blotter.tui.grid_marks import NEWS
 from blotter.tui.grid_paint import Column
 from blotter.tui.grid_window import GridMessage, GridWindow
@@ -17,6 +19,14 @@ R = TypeVar("R")
 
 class GridBody(GridWindow[R]):
     """Rows under keys. All methods belong to the thread of the app."""
+
+    _wording: Callable[[Sequence[Column[R]]], Sequence[Column[R]]] | None = None
+
+    fields: Fields[R] | None = None
+    """What a filter may name; None: a list that is not filtered by what is typed."""
+    groupings: Sequence[str] = ()
+    """By what the rows may be grouped."""
+    grouped_by = ""
 
     # --- rows ----------------------------------------------------------------------------------------------
 
@@ -33,12 +43,13 @@ class GridBody(GridWindow[R]):
         self._painter.forget(changed)
         if was_empty:
             self._put_cursor(next(iter(view.window(0, 1)), None))
-        self._settle(changed)
+        banners = view.stale_banners()
+        self._settle({*changed, *banners} if banners else changed)
 
     def discard(self, keys: Iterable[str]) -> None:
         """Take rows out; unknown keys are ignored. (`remove` is Textual's and takes out the widget.)"""
         self._forget(list(keys))
-        self._settle()
+        self._settle(self._view.stale_banners())
 
     def clear(self) -> None:
         """Take all rows out; columns, sort and filter stay."""
@@ -58,13 +69,15 @@ class GridBody(GridWindow[R]):
 
     def visible_keys(self) -> list[str]:
         """All keys that pass the filter, in view order; not only those on screen."""
-        return self._view.window(0, len(self._view))
+        rows, keys = self._view.rows, self._view.window(0, len(self._view))
+        return [key for key in keys if key in rows]
 
     def tick(self, now: int) -> None:
         """Let time pass: ages are drawn anew where they read differently, old marks go out."""
-        stale = self._marks.expire(now)
+        in_sight = self._shown if self.has_focus and self.app.app_focus else ()
+        stale = self._marks.tick(now, in_sight)
         rows = self._view.rows
-        stale.update(key for key in self._shown if self._painter.aged(key, rows[key], now))
+        stale.update(key for key in self._shown if key in rows and self._painter.aged(key, rows[key], now))
         if stale:
             self._repaint(stale)
 
@@ -82,7 +95,7 @@ class GridBody(GridWindow[R]):
         """
         key = None
         if column_id is not None:
-            key = next((column.sort_key for column in self._painter.columns if column.id == column_id), None)
+            key = next((column.sort_key for column in self._offered if column.id == column_id), None)
             if key is None:
                 raise ValueError(f"column {column_id!r}: there is none, or it has no sort key")
         self._sort = (column_id, descending)
@@ -96,15 +109,45 @@ class GridBody(GridWindow[R]):
         self._view.filter(predicate)
         self._rearranged()
 
+    def filter_by(self, words: str) -> str:
+        """Filter by what was typed; what is wrong with it, and then nothing passes."""
+        if self.fields is None:
+            return "this list has no filter"
+        self.set_filter(row_filter(words, self.fields), words)
+        return mistake(words, self.fields)
+
     @property
     def columns(self) -> Sequence[Column[R]]:
         """Those that are chosen, also where the width has no room for them."""
         return self._painter.columns
 
+    @property
+    def offered(self) -> Sequence[Column[R]]:
+        """All that may be chosen at this width."""
+        return self._offered
+
     def replace_columns(self, columns: Sequence[Column[R]]) -> None:
-        """Show other columns over the same rows; order, cursor and selection stay."""
-        self._painter.arrange(columns=columns, shift=0)
+        """Offer other columns over the same rows; order, cursor, selection and what was chosen stay."""
+        self._offered = tuple(self._wording(columns) if self._wording is not None else columns)
+        self._painter.arrange(columns=arranged(self._offered, self._choice), shift=0)
         self.refresh()
+
+    def word(self, wording: Callable[[Sequence[Column[R]]], Sequence[Column[R]]]) -> None:
+        """Word its columns by this from now on, whichever it is given. Twice is as once."""
+        self._wording = wording
+        self.replace_columns(self._offered)
+
+    @property
+    def choice(self) -> Choice | None:
+        """The columns that a person chose."""
+        return self._choice
+
+    @choice.setter
+    def choice(self, choice: Choice | None) -> None:
+        if choice != self._choice:
+            self._choice = choice
+            self.replace_columns(self._offered)
+            self.post_message(self.ViewChanged(self))
 
     @property
     def follow(self) -> bool:
@@ -127,7 +170,7 @@ class GridBody(GridWindow[R]):
     @property
     def cursor_key(self) -> str | None:
         """The row under the cursor: one that is on screen (while the grid is), or None."""
-        return self._cursor
+        return self._row_key(self._cursor)
 
     def move_cursor_to(self, key: str) -> None:
         """Go to a row and bring it on screen. Ignored when it is not in view."""
@@ -142,8 +185,8 @@ class GridBody(GridWindow[R]):
 
     def toggle_selected(self) -> None:
         """Select or unselect the row under the cursor."""
-        if self._cursor is not None:
-            self._select(self._selected ^ {self._cursor})
+        if self.cursor_key is not None:
+            self._select(self._selected ^ {self.cursor_key})
 
     def select_all_visible(self) -> None:
         """Select every row that passes the filter, also those further down."""

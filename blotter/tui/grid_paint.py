@@ -38,7 +38,17 @@ CELL_STYLES: Final = (
     "strong",
     "held",
 )
-ROW_STYLES: Final = ("header", "header-sorted", "empty", "gutter", "cursor", "selected", "new", "changed")
+ROW_STYLES: Final = (
+    "header",
+    "header-sorted",
+    "empty",
+    "group",
+    "gutter",
+    "cursor",
+    "selected",
+    "new",
+    "changed",
+)
 
 
 class Cell(NamedTuple):
@@ -60,6 +70,7 @@ class Column(Generic[R]):
     sort_key: Callable[[R], Any] | None = None  # its values are comparable with one another, or None
     ages: bool = False  # the text depends on `now`: drawn again by `tick`
     flex: bool = False  # takes the width that is left
+    shown: bool = True  # unless somebody chose otherwise (`grid_columns`)
     datum: Callable[[R], int | str] | None = (
         None  # for exports, where the text tells a part only: UTC ns, or in full
     )
@@ -178,6 +189,13 @@ class Painter(Generic[R]):
         """A line of plain words, indented like the rows."""
         room = max(0, self._width - GUTTER)
         return self._line([Segment(" " * GUTTER + truncate(text, room), self._style(style))], style)
+
+    def banner(self, text: str, look: Look) -> Strip:
+        """A line that is no row: a heading over rows."""
+        ground = ("group", *look.ground)
+        room = max(0, self._width - GUTTER)
+        gutter = Segment(f"{'▸' if look.cursor else ' '}{look.sign} ", self._style(*ground, "gutter"))
+        return self._line([gutter, Segment(truncate(text, room), self._style(*ground))], *ground)
 
     def _row(self, row: R, look: Look, now: int) -> Strip:
         ground = look.ground

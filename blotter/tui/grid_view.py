@@ -6,25 +6,50 @@ n) comparisons and one shift inside a list; a large batch sorts once. No widget,
 never know a screen.
 """
 
+import gc
 from bisect import bisect_left, insort
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from itertools import islice
+from operator import itemgetter
 from typing import Any, Generic, TypeVar
 
 R = TypeVar("R")
 
-Entry = tuple[bool, Any, int, int, str]
+Entry = tuple[Any, ...]
 """(sort key is None, sort key, arrival number, place below its head, row key): rows without a sort key come after all
-that have one. Only rows that hang under others (`grid_tree`) have a place other than 0."""
+that have one. Only rows that hang under others (`grid_tree`) have a place other than 0; groups (`grid_groups`) put
+theirs in front. The row key is always the last, the sort key always the fourth from there."""
+
+RANK = -4
 
 _BULK = 64
 """From this many rows on, a batch of at least a quarter of all rows is sorted in as a whole."""
 
 
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """No garbage collection meanwhile: a hundred thousand entries are made at once, none of them garbage, and looking
+    for some among them would take as long as making them."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
 class View(Generic[R]):
     """Rows by key, and the keys in view order. Rows are immutable to it: a changed row comes through `put`."""
 
-    def __init__(self, pinned: Callable[[R], bool] | None = None) -> None:
+    def __init__(
+        self, pinned: Callable[[R], bool] | None = None, *, plain: Callable[[R], bool] | None = None
+    ) -> None:
+        """`pinned`: whether a row is held on top. `plain`: quickly, of nearly all rows: nothing needs to be known of it
+        beside its sort key; it is not pinned, and hangs under nothing."""
+        self._plain = plain
+        self.odd: set[str] = set()  # the rows that are not plain, where that is asked
         self.rows: dict[str, R] = {}
         self._pinned = pinned
         self.sort_key: Callable[[R], Any] | None = None
@@ -33,7 +58,8 @@ class View(Generic[R]):
         self._arrivals = 0
         self._arrival: dict[str, int] = {}
         self._entries: dict[str, Entry] = {}  # of the rows in view
-        self._pins: set[str] = set()
+        self._urgent: set[str] = set()  # rows that are to be pinned
+        self._pins: set[str] = set()  # those that are, their families with them
         self._top: list[Entry] = []  # pinned, ascending
         self._rest: list[Entry] = []  # ascending
 
@@ -48,6 +74,14 @@ class View(Generic[R]):
     def is_pinned(self, key: str) -> bool:
         """Whether the row is held on top."""
         return key in self._pins
+
+    def banner(self, key: str) -> str:
+        """The words of a line that is no row."""
+        return ""
+
+    def stale_banners(self) -> Collection[str]:
+        """Those that read differently since this was asked last."""
+        return ()
 
     def index(self, key: str | None) -> int | None:
         """The row's place in view order; None when it is not in view."""
@@ -65,8 +99,8 @@ class View(Generic[R]):
         """The keys at [start, stop) in view order."""
         count = len(self._top)
         return [
-            *(entry[4] for entry in self._slice(self._top, start, min(stop, count))),
-            *(entry[4] for entry in self._slice(self._rest, max(start - count, 0), stop - count)),
+            *(entry[-1] for entry in self._slice(self._top, start, min(stop, count))),
+            *(entry[-1] for entry in self._slice(self._rest, max(start - count, 0), stop - count)),
         ]
 
     def _slice(self, entries: list[Entry], start: int, stop: int) -> list[Entry]:
@@ -80,15 +114,30 @@ class View(Generic[R]):
     def put(self, changed: Mapping[str, R]) -> None:
         """Add rows or replace them by newer versions."""
         rows, arrival = self.rows, self._arrival
-        new = [key for key in changed if key not in arrival]
+        new = [key for key in changed if key not in arrival] if arrival else changed
         arrival.update(zip(new, range(self._arrivals, self._arrivals + len(new)), strict=True))
         self._arrivals += len(new)
         rows.update(changed)
+        if self._urgent:
+            self._urgent.difference_update(changed)
+        if (plain := self._plain) is None:
+            self._look_at(changed)
+        else:
+            odd = [key for key, row in changed.items() if not plain(row)]
+            if self.odd:
+                self.odd.difference_update(changed)
+            self.odd.update(odd)
+            self._look_at(odd)
         if len(changed) >= _BULK and 4 * len(changed) >= len(rows):
             self._rebuild()
             return
         for key in self._touched(changed):
             self._place(key, rows[key])
+
+    def _look_at(self, changed: Iterable[str]) -> None:
+        """Rows that are new, or newer, and not plain."""
+        if (pinned := self._pinned) is not None:
+            self._urgent.update(key for key in changed if pinned(self.rows[key]))
 
     def _touched(self, changed: Iterable[str]) -> Iterable[str]:
         """The rows whose place may be another when these have changed."""
@@ -99,6 +148,8 @@ class View(Generic[R]):
         gone = [key for key in keys if self.rows.pop(key, None) is not None]
         for key in gone:
             del self._arrival[key]
+        self._urgent.difference_update(gone)
+        self.odd.difference_update(gone)
         if len(gone) >= _BULK and 4 * len(gone) >= len(self.rows):
             self._rebuild()
             return
@@ -113,6 +164,8 @@ class View(Generic[R]):
         """Forget all rows; sort and filter stay."""
         self.rows.clear()
         self._arrival.clear()
+        self._urgent.clear()
+        self.odd.clear()
         self._rebuild()
 
     def sort(self, key: Callable[[R], Any] | None, descending: bool) -> None:
@@ -130,7 +183,7 @@ class View(Generic[R]):
         return (rank is None, rank, self._arrival[key], 0, key)
 
     def _is_pin(self, key: str, row: R) -> bool:
-        return self._pinned is not None and self._pinned(row)
+        return key in self._urgent
 
     def _passes(self, key: str, row: R) -> bool:
         """Whether a row that is not pinned is in view."""
@@ -148,7 +201,10 @@ class View(Generic[R]):
         self._entries[key] = entry
         if pinned:
             self._pins.add(key)
-        insort(self._top if pinned else self._rest, entry)
+        self._insert(entry)
+
+    def _insert(self, entry: Entry) -> None:
+        insort(self._top if entry[-1] in self._pins else self._rest, entry)
 
     def _take_out(self, key: str) -> None:
         entry = self._entries.pop(key, None)
@@ -158,32 +214,60 @@ class View(Generic[R]):
             self._pins.discard(key)
 
     def _rebuild(self) -> None:
+        with _uncollected():
+            self._arrange()
+
+    def _arrange(self) -> None:
         self._pins = self._all_pins()
         self._entries = self._all_entries()
-        self._top = sorted(self._entries[key] for key in self._pins)
-        self._rest = (
-            [entry for key, entry in self._entries.items() if key not in self._pins]
-            if self._pins
-            else list(self._entries.values())
-        )
+        pins = self._pins
+        self._top = sorted(self._entries[key] for key in pins)
+        entries = self._entries
+        rest = [entry for key, entry in entries.items() if key not in pins] if pins else [*entries.values()]
+        self._rest = self._sorted(rest)
+
+    def _sorted(self, entries: list[Entry]) -> list[Entry]:
+        """As `sorted(entries)`, for entries in order of arrival."""
+        entries = self._by_rank(entries)
         if not self._arrives_in_order():
-            self._rest.sort()
+            entries.sort()
+        return entries
+
+    def _by_rank(self, entries: list[Entry]) -> list[Entry]:
+        """By sort key alone, the rest as it was. Comparing these is several times faster than comparing tuples."""
+        if self.sort_key is not None:
+            none = [entry for entry in entries if entry[RANK] is None]
+            entries = [entry for entry in entries if entry[RANK] is not None] if none else entries
+            entries.sort(key=itemgetter(RANK))
+            entries += none
+        return entries
 
     def _all_pins(self) -> set[str]:
-        pinned = self._pinned
-        return {key for key, row in self.rows.items() if pinned(row)} if pinned is not None else set()
+        return set(self._urgent)
 
     def _all_entries(self) -> dict[str, Entry]:
         """Of all rows in view, in the order of arrival."""
-        rows: Iterable[tuple[str, R]] = self.rows.items()
-        if self._predicate is not None:
-            shows, pins = self._predicate, self._pins
-            rows = [(key, row) for key, row in rows if key in pins or shows(row)]
-        entry, arrival = self._entry, self._arrival
-        if self.sort_key is None:
+        return self._entries_of(self._all_shown())
+
+    def _all_shown(self) -> Collection[tuple[str, R]]:
+        """The rows that are pinned or pass."""
+        shows, pins = self._predicate, self._pins
+        if shows is None:
+            return self.rows.items()
+        if not pins:
+            return [(key, row) for key, row in self.rows.items() if shows(row)]
+        return [(key, row) for key, row in self.rows.items() if shows(row) or key in pins]
+
+    def _entries_of(self, rows: Collection[tuple[str, R]]) -> dict[str, Entry]:
+        """Of rows that hang under no other."""
+        arrival, rank_of = self._arrival, self.sort_key
+        if rank_of is None:
             return {key: (True, None, arrival[key], 0, key) for key, _ in rows}
-        return {key: entry(key, row) for key, row in rows}
+        if len(rows) == len(arrival):  # all rows: they stand in the order of arrival
+            numbered = zip(rows, arrival.values(), strict=True)
+            return {key: ((rank := rank_of(row)) is None, rank, at, 0, key) for (key, row), at in numbered}
+        return {key: ((rank := rank_of(row)) is None, rank, arrival[key], 0, key) for key, row in rows}
 
     def _arrives_in_order(self) -> bool:
-        """Whether `_all_entries` needs no sorting."""
-        return self.sort_key is None
+        """Whether rows of one sort key stand in order of arrival already."""
+        return True

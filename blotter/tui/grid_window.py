@@ -16,7 +16,7 @@ bar is told its numbers directly.
 
 from collections.abc import Callable, Collection, Sequence
 from itertools import zip_longest
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from rich.style import Style
 from textual.geometry import Region, Size
@@ -25,12 +25,17 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.widget import Widget
 
+from blotter.tui.component_styles import ComponentStyles
 from blotter.tui.format import NS_PER_SECOND
+from blotter.tui.grid_columns import Choice, arranged
 from blotter.tui.grid_marks import Marks
 from blotter.tui.grid_paint import CELL_STYLES, ROW_STYLES, Column, Look, Painter
 from blotter.tui.grid_view import View
 
 R = TypeVar("R")
+
+MARK_FOR: Final = 3 * NS_PER_SECOND
+"""How long rows stay marked where nobody says otherwise."""
 
 
 class GridMessage(Message):
@@ -46,11 +51,11 @@ class GridMessage(Message):
         return self.grid
 
 
-class GridWindow(ScrollView, Generic[R]):
+class GridWindow(ComponentStyles, ScrollView, Generic[R]):
     """The lines of a grid on screen."""
 
     ALLOW_SELECT = False
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"grid--{name}" for name in (*CELL_STYLES, *ROW_STYLES)}
+    COMPONENTS = frozenset(f"grid--{name}" for name in (*CELL_STYLES, *ROW_STYLES))
 
     class CursorMoved(GridMessage, namespace="grid"):
         """The cursor is on another row; `key` is None when it is on none."""
@@ -85,7 +90,7 @@ class GridWindow(ScrollView, Generic[R]):
         view: View[R] | None = None,
         follow: bool = False,
         max_rows: int | None = None,
-        mark_for: int = 3 * NS_PER_SECOND,
+        mark_for: int = MARK_FOR,
         empty: str = "Nothing here yet.",
         id: str | None = None,
         classes: str | None = None,
@@ -95,12 +100,15 @@ class GridWindow(ScrollView, Generic[R]):
         `clock`: UTC ns. `pinned`: rows on top that no filter hides. `view`: keeps the rows otherwise than plainly
         (it knows its own pinned ones). `follow`: a tape, which shows its newest row
         until scrolled up. `max_rows`: the oldest rows beyond it are forgotten. `mark_for`: ns that new and changed
-        rows stay marked, 0 for never. `empty`: what to say while there is no row.
+        rows stay marked at most, unless they are seen before (`grid_marks`), 0 for never. `empty`: what to say while
+        there is no row.
         """
         super().__init__(id=id, classes=classes)
         self._clock = clock
         self._view: View[R] = view if view is not None else View(pinned)
-        self._painter: Painter[R] = Painter(columns, self._style)
+        self._offered: tuple[Column[R], ...] = tuple(columns)
+        self._choice: Choice | None = None
+        self._painter: Painter[R] = Painter(arranged(columns, None), self._style)
         self._is_tape = follow
         self._follow = follow
         self._max_rows = max_rows
@@ -182,7 +190,11 @@ class GridWindow(ScrollView, Generic[R]):
         if key != self._cursor:
             left, self._cursor = self._cursor, key
             self._repaint({row for row in (left, key) if row is not None})
-            self.post_message(self.CursorMoved(self, key))
+            self.post_message(self.CursorMoved(self, self._row_key(key)))
+
+    def _row_key(self, key: str | None) -> str | None:
+        """The key, where it is that of a row and not of a heading."""
+        return key if key is not None and key in self._view.rows else None
 
     def _select(self, keys: set[str]) -> None:
         changed = self._selected ^ keys
@@ -284,6 +296,8 @@ class GridWindow(ScrollView, Generic[R]):
             return self._painter.header(*self._sort)
         if line < len(self._shown):
             key = self._shown[line]
+            if key not in self._view.rows:
+                return self._painter.banner(self._view.banner(key), self._look(key))
             return self._painter.row(key, self._view.rows[key], self._look(key), self._clock())
         if line == 0 and not len(self._view):
             return self._painter.text(self._empty_text(), "empty")

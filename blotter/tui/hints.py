@@ -13,16 +13,20 @@ from blotter.tui.line import Piece, content
 from blotter.tui.model import Model
 from blotter.tui.order_words import side_style
 from blotter.tui.reading import CHANGE
+from blotter.tui.shown_keys import key
 
 SECOND: Final = 1_000_000_000
 TEN_THOUSAND: Final = Decimal(10_000)
 
-IDLE: Final = (
-    content(("orders: ", "$dim"), "buy 0.25 btc @bid post", ("   amends: ", "$dim"), "amend 12 0.2 @ 60000"),
-    content(
-        ("verbs: ", "$dim"), "cancel 12 · cancel all · resume · symbol eth · help", ("   Enter runs", "$dim")
-    ),
-)
+
+def _idle() -> tuple[Content, Content]:
+    runs = f"   {key('draft.review')} runs"
+    return (
+        content(
+            ("orders: ", "$dim"), "buy 0.25 btc @bid post", ("   amends: ", "$dim"), "amend 12 0.2 @ 60000"
+        ),
+        content(("verbs: ", "$dim"), "cancel 12 · cancel all · resume · symbol eth · help", (runs, "$dim")),
+    )
 
 
 def position_after(model: Model, reading: Reading) -> str:
@@ -72,20 +76,20 @@ def draft_hint(entry: Entry, model: Model, *, now: int, stale_after: int) -> tup
     """Two lines below the command line."""
     reading = entry.reading
     if entry.stage is Stage.EMPTY:
-        return IDLE
+        return _idle()
     colour = side_style(reading.side)
-    words: Piece = (reading.words, f"bold {colour}") if reading.words else ""
+    words: Piece = (reading.words, f"bold {'strike ' if entry.aged else ''}{colour}") if reading.words else ""
     if entry.note is not None:
         where = f"{entry.note.field}: " if entry.note.field else ""
         return content((f"✗ {where}{entry.note.text}", "bold $danger")), content(
-            words, ("  : edits it", "$dim")
+            words, (f"  {key('app.command')} edits it", "$dim")
         )
     if reading.mistakes:
         more = f"  (and {len(reading.mistakes) - 1} more)" if len(reading.mistakes) > 1 else ""
         return content((f"✗ {reading.mistakes[0].text}{more}", "$danger")), content(words)
     if not reading.ready:
         return content(("next: ", "$dim"), (reading.missing or "more", "$warn")), content(("DRAFT", "$dim"))
-    second: list[Piece] = [("DRAFT", "bold"), (" Enter reviews, nothing is sent   ", "$dim")]
+    second: list[Piece] = [("DRAFT", "bold"), (f" {key('draft.review')} reviews, nothing is sent   ", "$dim")]
     second += queue_words(reading) or [
         position_after(model, reading), "   ", from_mid(model, reading, now, stale_after)
     ]  # fmt: skip
@@ -104,11 +108,12 @@ def review_lines(
         checks += ["   ", after]
     if reading.queue:
         checks = [*queue_words(reading)]
-    if model.desk is not None and (model.desk.stopped or model.desk.entry_blocked):
-        why = "entry is stopped, :resume" if model.desk.stopped else model.desk.entry_blocked
+    desk = model.desk_of(reading.symbol)
+    if desk is not None and (desk.stopped or desk.entry_blocked):
+        why = "entry is stopped, :resume" if desk.stopped else desk.entry_blocked
         checks = [(f"⚠ the desk will refuse it: {why}", "bold $danger")]
-    keys: list[Piece] = [(" y ", f"bold reverse {colour}"), (" SENDS", "bold"), "    "]
-    keys += [("Esc", "bold"), " back to the draft", _expiry(entry, mono, lifetime)]
+    keys: list[Piece] = [(f" {key('review.send')} ", f"bold reverse {colour}"), (" SENDS", "bold"), "    "]
+    keys += [(key("review.drop"), "bold"), " back to the draft", _expiry(entry, mono, lifetime)]
     return [first, *map(_leg, reading.legs), content(*checks), content(*keys)]
 
 
@@ -120,8 +125,12 @@ def warning_lines(
     words = reading.head or reading.words
     first = content(("NOT SENT  ", "bold $warn"), (words, f"bold {side_style(reading.side)}"))
     warnings = entry.note.warnings if entry.note is not None else ()
-    keys: list[Piece] = [(" W ", "bold reverse $warn"), (" SENDS IN SPITE OF IT", "bold"), "    "]
-    keys += [("Esc", "bold"), " back to the draft", _expiry(entry, mono, lifetime)]
+    keys: list[Piece] = [
+        (f" {key('warning.insist')} ", "bold reverse $warn"),
+        (" SENDS IN SPITE OF IT", "bold"),
+        "    ",
+    ]
+    keys += [(key("review.drop"), "bold"), " back to the draft", _expiry(entry, mono, lifetime)]
     return [
         first,
         *map(_leg, reading.legs),
@@ -143,7 +152,7 @@ def ticket_lines(entry: Entry, model: Model, *, now: int, stale_after: int) -> l
     """What the ticket says below its fields."""
     reading = entry.reading
     if entry.stage is Stage.EMPTY:
-        return [content(("n starts a draft, tab goes from field to field", "$dim"))]
+        return [content((f"{key('app.new-ticket')} starts a draft, tab goes from field to field", "$dim"))]
     lines = []
     if entry.note is not None:
         lines.append(content((f"✗ {entry.note.text}", "bold $danger")))
@@ -161,5 +170,5 @@ def ticket_lines(entry: Entry, model: Model, *, now: int, stale_after: int) -> l
     elif not reading.mistakes:
         lines.append(content(("next: ", "$dim"), (reading.missing, "$warn")))
     if entry.stage is Stage.DRAFT:
-        lines.append(content(("DRAFT", "bold"), (" Enter reviews, nothing is sent", "$dim")))
+        lines.append(content(("DRAFT", "bold"), (f" {key('draft.review')} reviews, nothing is sent", "$dim")))
     return lines

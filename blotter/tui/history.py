@@ -1,13 +1,11 @@
-"""The history of one order: what is known of it, then its messages with the time each answer took."""
+"""The history of one order: what is known of it, then who did what, its messages, and how long each step took."""
 
 from collections.abc import Callable, Mapping, Sequence
 
-import msgspec
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 
-from blotter.desk.change import MessageSeen
 from blotter.trading.grammar import describe, describe_list
 from blotter.trading.instrument import Instrument
 from blotter.trading.order import Order
@@ -25,37 +23,44 @@ from blotter.tui.order_words import (
     time_in_force,
     trigger_words,
 )
+from blotter.tui.timeline import Step
+
+GLYPHS = {"act": ("●", "strong"), "tape": ("▪", "dim"), "out": ("→", "warn"), "in": ("←", "ok")}
+SPANS = ("key→tape", "tape→socket", "ack→fill", "cancel→canceled")
+"""Latencies that are told of above the steps, each the first time it was measured."""
+WIDE = 64
+"""Columns from which on the ends of each latency have one of their own."""
 
 
-class Step(msgspec.Struct, frozen=True, kw_only=True):
-    """One message of the order. `took`: ns since our last message that was still unanswered."""
-
-    message: MessageSeen
-    took: int | None = None
-
-
-def steps(messages: Sequence[MessageSeen]) -> list[Step]:
-    """The messages of one order, oldest first, each answer with its latency."""
-    result = []
-    asked: int | None = None
-    for message in messages:
-        took = None
-        if message.outbound:
-            asked = message.at
-        elif asked is not None:
-            took, asked = message.at - asked, None
-        result.append(Step(message=message, took=took))
-    return result
+def _what(step: Step, _: int) -> Cell:
+    if step.kind != "act":
+        return Cell(step.what, "dim" if step.kind == "tape" else "")
+    return Cell(f"{step.who}: {step.what}", "strong")
 
 
-COLUMNS: list[Column[Step]] = [
-    Column("time", "time", 12, lambda step, _: Cell(clock(step.message.at, millis=True), "dim"),
-           datum=lambda step: step.message.at),
-    Column("direction", "", 1, lambda step, _: Cell("→", "warn") if step.message.outbound else Cell("←", "ok")),
-    Column("what", "what", 16, lambda step, _: step.message.summary or step.message.name, flex=True),
-    Column("took", "took", 6, lambda step, _: Cell(latency(step.took) if step.took is not None else "", "dim"),
-           align="right"),
-]  # fmt: skip
+TIME: Column[Step] = Column("time", "time", 12, lambda step, _: Cell(clock(step.at, millis=True), "dim"),
+                            datum=lambda step: step.at)  # fmt: skip
+DIRECTION: Column[Step] = Column("direction", "", 1, lambda step, _: Cell(*GLYPHS[step.kind]))
+WHAT: Column[Step] = Column("what", "what", 16, _what, flex=True)
+TOOK: Column[Step] = Column(
+    "took",
+    "took",
+    6,
+    lambda step, _: Cell(latency(step.took) if step.took is not None else "", "dim"),
+    align="right",
+)
+ENDS: Column[Step] = Column("ends", "from → to", 15, lambda step, _: Cell(step.ends, "dim"))
+COLUMNS = [TIME, DIRECTION, WHAT, TOOK]
+
+
+class StepsGrid(Guarded, Grid[Step]):
+    """The steps; what each latency is of where there is room."""
+
+    def on_resize(self) -> None:
+        """A narrow pane has a column less."""
+        wanted = [*COLUMNS, ENDS] if self.size.width >= WIDE else COLUMNS
+        if [column.id for column in self.columns] != [column.id for column in wanted]:
+            self.replace_columns(wanted)
 
 
 class History(Guarded, Vertical):
@@ -70,8 +75,8 @@ class History(Guarded, Vertical):
         super().__init__(id=id)
         self._order_id = ""
         self._facts = Line(id="history-facts")
-        self.grid: Grid[Step] = Grid(
-            COLUMNS, clock=clock, mark_for=0, empty="No message of this order here.", id="history-steps"
+        self.grid = StepsGrid(
+            COLUMNS, clock=clock, mark_for=0, empty="Nothing of this order here.", id="history-steps"
         )
         self._rows: list[Step] = []
 
@@ -79,9 +84,9 @@ class History(Guarded, Vertical):
         yield self._facts
         yield self.grid
 
-    def present(self, id: str, facts: Sequence[Content], messages: Sequence[MessageSeen]) -> None:
-        """Show what is known of an order, list or held terms, and the messages that concern it."""
-        grid, rows = self.grid, steps(messages)
+    def present(self, id: str, facts: Sequence[Content], rows: list[Step]) -> None:
+        """Show what is known of an order, list or held terms, and the steps of its life."""
+        grid = self.grid
         self._facts.show(*(facts or [content(("Move to an order: its history is shown here.", "$dim"))]))
         if rows != self._rows or id != self._order_id:
             if id != self._order_id or rows[: len(self._rows)] != self._rows:
@@ -90,8 +95,8 @@ class History(Guarded, Vertical):
             grid.upsert(((f"{i:06}", step) for i, step in enumerate(rows)), mark=False)
 
 
-def order_facts(order: Order) -> list[Content]:
-    """Four lines: terms, state, ids, the last refusal."""
+def order_facts(order: Order, rows: Sequence[Step] = ()) -> list[Content]:
+    """Four lines: terms, state, times and ids, the last refusal. `rows`: the steps of its life."""
     state, style = state_cell(order)
     current = order.current
     side = "$side-buy" if order.side.name == "BUY" else "$side-sell"
@@ -112,7 +117,9 @@ def order_facts(order: Order) -> list[Content]:
         f"  filled {trimmed(order.cum_qty)} of {trimmed(order.order_qty)}",
     ]
     ack = None if order.acked_at is None else order.acked_at - order.created_at
-    third = f"{clock(order.created_at)}  ack {latency(ack)}  venue {current.order_id or '—'}"
+    spans = {step.ends: step.took for step in reversed(rows) if step.ends in SPANS}
+    told = "".join(f"  {ends} {latency(spans[ends])}" for ends in SPANS if ends in spans)
+    third = f"{clock(order.created_at)}  ack {latency(ack)}  venue {current.order_id or '—'}{told}"
     chain = " → ".join(current.cl_ord_ids)
     fourth: Piece = (f"ids {chain}", "$dim")
     if order.reason is not None:

@@ -1,6 +1,6 @@
 """The inspector: one message decoded, tag by tag, or raw, or beside the one before it of the same order."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import ClassVar
 
 import msgspec
@@ -13,21 +13,29 @@ from blotter.tui.guard import Guarded
 
 
 class FieldRow(msgspec.Struct, frozen=True):
-    """A field, and what the same field said in the message before (None: not compared)."""
+    """A field, and what the same field said in the message before (None: not compared). `inside`: how many fields of
+    its group it holds, and whether they are shown. `gone`: only the message before has it."""
 
     field: ExplainedField
     before: str | None = None
+    inside: int = 0
+    folded: bool = False
+    gone: bool = False
 
 
 def _name(row: FieldRow, _: int) -> Cell:
     name = row.field.name or "(venue tag)"
     indent = "  " * (row.field.depth - 1) + "└ " if row.field.depth else ""
-    return Cell(indent + name, "" if row.field.name else "dim")
+    mark = ("▸ " if row.folded else "▾ ") if row.inside else ""
+    hidden = f" ({row.inside} fields)" if row.folded else ""
+    return Cell(indent + mark + name + hidden, "" if row.field.name else "dim")
 
 
 def _meaning(row: FieldRow, _: int) -> Cell:
     if row.before is None:
         return Cell(row.field.meaning, "dim")
+    if row.gone:
+        return Cell(f"gone, was {row.before}", "warn")
     if row.before == row.field.value:
         return Cell("=", "dim")
     return Cell(f"was {row.before}" if row.before else "new here", "warn")
@@ -68,6 +76,7 @@ class Inspector(Guarded, CopyKeys, Grid[FieldRow]):
         self._before: Sequence[ExplainedField] = ()
         self._raw = b""
         self.mode = "fields"  # "fields", "raw", "diff"
+        self._folded: set[int] = set()  # tags of the groups that are folded, whatever the message
 
     def inspect(self, raw: bytes, fields: Sequence[ExplainedField], before: Sequence[ExplainedField]) -> None:
         """Show a message. `before`: the previous one of the same order, empty when there is none."""
@@ -85,9 +94,14 @@ class Inspector(Guarded, CopyKeys, Grid[FieldRow]):
             rows = self._compared()
         else:
             rows = [FieldRow(field) for field in self._fields]
+        if self.mode != "raw":
+            rows = folded(rows, self._folded)
+        here = self.cursor_key
         self.clear()
         self.replace_columns(self._suited())
         self.upsert(((f"{i:04}", row) for i, row in enumerate(rows)), mark=False)
+        if here in self.all_keys():
+            self.move_cursor_to(here)
 
     def _suited(self) -> list[Column[FieldRow]]:
         """The columns for this mode and width."""
@@ -106,7 +120,11 @@ class Inspector(Guarded, CopyKeys, Grid[FieldRow]):
         rows = []
         for field in self._fields:
             seen[field.tag] = seen.get(field.tag, 0) + 1
-            rows.append(FieldRow(field, old.get((field.tag, seen[field.tag]), "")))
+            rows.append(FieldRow(field, old.pop((field.tag, seen[field.tag]), "")))
+        names = {field.tag: field for field in self._before}
+        for (tag, _), value in old.items():
+            was = names[tag]
+            rows.append(FieldRow(ExplainedField(tag, was.name, "", "", 0), value, gone=True))
         return rows
 
     def _turn(self, mode: str) -> None:
@@ -118,6 +136,26 @@ class Inspector(Guarded, CopyKeys, Grid[FieldRow]):
         """Raw text is cut to the width, and a narrow pane has fewer columns."""
         if self._raw:
             self._fill()
+
+    def action_fold(self) -> None:
+        """The group under the cursor, or the one the cursor is in; without one, all of them."""
+        heads = self._heads()
+        here = self.cursor_key
+        tag = heads.get(here, 0) if here is not None else 0
+        tags = {tag} if tag else set(heads.values()) - {0}
+        self._folded = self._folded - tags if tags <= self._folded else self._folded | tags
+        self._fill()
+
+    def _heads(self) -> dict[str, int]:
+        """Key of each row to the tag of the outermost group it is in or heads; 0 for none."""
+        found: dict[str, int] = {}
+        head = 0
+        for key in self.all_keys():
+            row = self.row(key)
+            if not row.field.depth:
+                head = row.field.tag if row.inside else 0
+            found[key] = head
+        return found
 
     def action_raw(self) -> None:
         """Raw or decoded."""
@@ -131,3 +169,22 @@ class Inspector(Guarded, CopyKeys, Grid[FieldRow]):
     def message_bytes(self) -> bytes:
         """The one that is shown."""
         return self._raw
+
+
+def folded(rows: Sequence[FieldRow], tags: Collection[int]) -> list[FieldRow]:
+    """With how many fields each group holds, and without the fields of the groups of these tags."""
+    found: list[FieldRow] = []
+    hidden_below: int | None = None  # depth of the folded head
+    for place, row in enumerate(rows):
+        depth = row.field.depth
+        if hidden_below is not None and depth > hidden_below:
+            continue
+        hidden_below = None
+        end = place + 1
+        while end < len(rows) and rows[end].field.depth > depth:
+            end += 1
+        inside = end - place - 1
+        hide = inside > 0 and row.field.tag in tags
+        hidden_below = depth if hide else None
+        found.append(msgspec.structs.replace(row, inside=inside, folded=hide) if inside else row)
+    return found

@@ -25,6 +25,10 @@ PATIENCE: Final = 10
 frames and not in seconds, because a loop that was blocked has made no progress however long it took."""
 
 
+PRESENCE: Final = (events.Key, events.Paste, events.MouseDown, events.MouseScrollDown, events.MouseScrollUp)
+"""What only a person does. Moving the mouse is none of it: a table that is pushed moves it too."""
+
+
 class Followed(Message):
     """Follows a key through the queues, up to the app."""
 
@@ -50,12 +54,17 @@ class InOrder(App[str], inherit_bindings=False):
 
     async def on_event(self, event: events.Event) -> None:
         """Keys and pastes wait for their turn; everything else is Textual's."""
+        if isinstance(event, PRESENCE) and not event.is_forwarded:
+            self.touched()
         if not isinstance(event, events.Key | events.Paste) or event.is_forwarded or self._is_urgent(event):
             await super().on_event(event)
             return
         self._waiting.append(event)
         if not self._under_way:
             await self._take()
+
+    def touched(self) -> None:
+        """Somebody is there. Called before the key is handed to anything."""
 
     def _is_urgent(self, event: events.Event) -> bool:
         return isinstance(event, events.Key) and event.key in self.urgent

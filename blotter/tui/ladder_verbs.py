@@ -18,6 +18,7 @@ from blotter.tui.entry import Stage
 from blotter.tui.ladder import Ladder
 from blotter.tui.ladder_own import DRAFT, Own
 from blotter.tui.looking import Looking
+from blotter.tui.shown_keys import key
 
 
 class LadderVerbs:
@@ -114,7 +115,8 @@ class LadderVerbs:
         elif asked.ids:
             self._looking.choose(asked.ids[0])
         else:
-            self._deck.say("nothing here to open: b drafts a buy at this price, s a sell")
+            buys, sells = key("depth.buy"), key("depth.sell")
+            self._deck.say(f"nothing here to open: {buys} drafts a buy at this price, {sells} a sell")
 
     # --- amends ----------------------------------------------------------------------------------------------
 

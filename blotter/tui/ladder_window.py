@@ -7,19 +7,19 @@ prices there are, and those follow from the hand. The rows are begun once, when 
 
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import ClassVar, Final
+from typing import Final
 
 from rich.style import Style
 from textual import events
 from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
-from textual.widget import Widget
 
 from blotter.trading.book import BookView
 from blotter.trading.enums import Side
 from blotter.trading.instrument import Instrument
 from blotter.tui import ladder_paint
+from blotter.tui.component_styles import ComponentStyles
 from blotter.tui.format import decimals_of, trimmed
 from blotter.tui.guard import Guarded
 from blotter.tui.ladder_own import Own, OwnRow, own_rows
@@ -41,11 +41,11 @@ KEPT: Final = 2_000
 WAYS: Final = {1: "↑", -1: "↓", 0: "•"}
 
 
-class LadderWindow(Guarded, Widget):
+class LadderWindow(Guarded, ComponentStyles):
     """One symbol's rows."""
 
     ALLOW_SELECT = False
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"ladder--{name}" for name in ladder_paint.STYLES}
+    COMPONENTS = frozenset(f"ladder--{name}" for name in ladder_paint.STYLES)
 
     class Moved(Message):
         """The cursor, the grouping or what is picked up changed."""

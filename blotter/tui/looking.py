@@ -5,9 +5,8 @@ from typing import Any
 from blotter.desk.change import MessageSeen
 from blotter.trading.instrument import Instrument
 from blotter.trading.order import Order
-from blotter.tui import executions, messages, order_columns
+from blotter.tui import messages
 from blotter.tui.deck import Deck
-from blotter.tui.filtering import row_filter
 from blotter.tui.format import decimals_of, latency, trimmed
 from blotter.tui.grid_window import GridWindow
 from blotter.tui.history import held_facts, list_facts, order_facts
@@ -15,6 +14,7 @@ from blotter.tui.line import Piece, content
 from blotter.tui.order_words import order_type, side_style, state_cell
 from blotter.tui.pane import Pane
 from blotter.tui.search import Searching
+from blotter.tui.timeline import acts_of, timeline
 
 
 class Looking:
@@ -57,6 +57,9 @@ class Looking:
         order, order_list, held = (
             model.orders.get(self.chosen), model.lists.get(self.chosen), model.held.get(self.chosen)
         )  # fmt: skip
+        legs = order_list.legs if order_list is not None else ()
+        acts = acts_of(tuple(model.acts), (self.chosen, *legs), order)
+        steps = timeline(order, self._messages(), acts)
         if order_list is not None:
             facts = list_facts(order_list, [model.orders[id] for id in order_list.legs if id in model.orders])
             view.show_chosen(content(("▸ ", "$warn")) + facts[0])
@@ -64,12 +67,12 @@ class Looking:
             facts = held_facts(held, model.instruments)
             view.show_chosen(content(("▸ ", "$warn")) + facts[0])
         elif order is not None:
-            facts = order_facts(order)
+            facts = order_facts(order, steps)
             view.show_chosen(content(*_in_one_line(order, model.instruments.get(order.symbol))))
         else:
             facts = []
             view.show_chosen(content(("no order selected", "$dim")))
-        view.history.present(self.chosen, facts, self._messages())
+        view.history.present(self.chosen, facts, steps)
 
     def inspect(self, message: MessageSeen) -> None:
         """Decode a message, and the one before it of the same order to compare with."""
@@ -79,8 +82,8 @@ class Looking:
             for one in self._deck.model.messages_of(message.order_id)
             if (one.at, one.seq) < (message.at, message.seq)
         ]
-        before = desk.explain(earlier[-1].raw) if earlier else []
-        self._deck.view.inspector.inspect(message.raw, desk.explain(message.raw), before)
+        before = desk.explain(earlier[-1].raw, message.session) if earlier else []
+        self._deck.view.inspector.inspect(message.raw, desk.explain(message.raw, message.session), before)
 
     def cursor_moved(self, grid: GridWindow[Any], key: str | None) -> None:
         """The cursor of a pane is on another row."""
@@ -96,7 +99,8 @@ class Looking:
         elif grid is view.messages or grid is view.tape.hits:
             self.inspect(grid.row(key))
         elif grid is view.history.grid:
-            self.inspect(view.history.grid.row(key).message)
+            if message := view.history.grid.row(key).message:
+                self.inspect(message)
         elif grid is view.positions.grid:
             self._deck.symbol = key
 
@@ -106,18 +110,21 @@ class Looking:
         if grid is view.orders or grid is view.executions:
             self.choose(key if grid is view.orders else view.executions.row(key).order_id)
             view.go("history")
-        elif grid is view.messages or grid is view.tape.hits or grid is view.history.grid:
-            self.inspect(view.history.grid.row(key).message if grid is view.history.grid else grid.row(key))
+        elif grid is view.history.grid:
+            if message := view.history.grid.row(key).message:
+                self.inspect(message)
+                view.go("inspector")
+        elif grid is view.messages or grid is view.tape.hits:
+            self.inspect(grid.row(key))
             view.go("inspector")
 
     def filter(self, pane: Pane, words: str) -> None:
         """Show the rows of a pane that match the words."""
         view = self._deck.view
-        if pane.body is view.orders:
-            view.orders.set_filter(row_filter(words, order_columns.FILTERS), words)
-        elif pane.body is view.executions:
-            view.executions.set_filter(row_filter(words, executions.FILTERS), words)
-        elif pane.body is view.tape:
+        for grid in (view.orders, view.executions):
+            if pane.body is grid and words != grid.filter_text:
+                pane.complain(grid.filter_by(words))
+        if pane.body is view.tape:
             if words:  # a search that begins empties the line
                 self.searching.leave()
             view.messages.search(words, self.searching.matcher(words))

@@ -107,7 +107,7 @@ class MarketPanes:
         """The book, and every reason not to believe it."""
         deck, symbol = self._deck, self.symbol
         view, last = deck.model.market.books.get(symbol), deck.model.market.last(symbol)
-        desk = deck.model.desk
+        desk = deck.model.desk_of(symbol)
         note = ""
         if deck.symbol != symbol:
             note = f"{deck.symbol} is in view; 2 brings it here"

@@ -1,12 +1,12 @@
 """The message tape: what went over the wire, newest at the bottom, heartbeats hidden until asked for."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import ClassVar, Final
 
 from blotter.desk.change import MessageSeen
 from blotter.tui.actions import bindings
 from blotter.tui.copying import CopyKeys
-from blotter.tui.filtering import row_filter
+from blotter.tui.filtering import Field, Fields, row_filter
 from blotter.tui.format import clock
 from blotter.tui.grid import Cell, Column, Grid
 from blotter.tui.guard import Guarded
@@ -15,14 +15,16 @@ HEARTBEATS: Final = frozenset({"0", "1"})  # Heartbeat, TestRequest
 
 OF_ORDER: Final = "id"
 
-FILTERS: Final[Mapping[str, Callable[[MessageSeen], str]]] = {
-    "type": lambda message: message.msg_type,
-    "name": lambda message: message.name,
-    "id": lambda message: message.order_id,
-    "session": lambda message: message.session,
-    "seq": lambda message: str(message.seq),
-    "text": lambda message: message.summary,
-}
+FILTERS: Final[Fields[MessageSeen]] = Fields(
+    {
+        "type": Field(lambda message: message.msg_type),
+        "name": Field(lambda message: message.name),
+        "id": Field(lambda message: message.order_id),
+        "session": Field(lambda message: message.session),
+        "seq": Field(lambda message: message.seq, number=True),
+        "text": Field(lambda message: message.summary),
+    }
+)
 
 
 def _style(message: MessageSeen) -> str:

@@ -7,6 +7,7 @@ from collections import deque
 from typing import Any, Final, TypeVar
 
 from blotter.desk.change import (
+    ActSeen,
     BalancesView,
     DeskView,
     Difference,
@@ -21,11 +22,14 @@ from blotter.trading.instrument import Instrument, Quote
 from blotter.trading.ledger import Fill, Position
 from blotter.trading.order import Order, OrderState
 from blotter.trading.order_list import Held, OrderList
+from blotter.trading.qualified import split_session, split_symbol
 from blotter.trading.valuation import Profit
+from blotter.tui.alerting import Alarm
 from blotter.tui.market_seen import MarketSeen
 
 T = TypeVar("T")
 
+MOST_ACTS: Final = 2_000
 LINKS: Final = {"OE": 0, "DC": 1, "MD": 2}
 """The order in which sessions are shown."""
 
@@ -35,6 +39,9 @@ class Model:
 
     def __init__(self, *, max_messages: int) -> None:
         self.desk: DeskView | None = None
+        self.venues: tuple[str, ...] = ()  # where there are several: then names are qualified by them
+        self.desks: dict[str, DeskView] = {}  # of each of them
+        self.listings: dict[str, dict[str, Instrument]] = {}  # of each, its instruments by its own names
         self.replay: ReplayView | None = None  # where a recording stands; None: the desk is running
         self.links: dict[str, LinkView] = {}
         self.orders: dict[str, Order] = {}
@@ -54,6 +61,8 @@ class Model:
         self._max_messages = max_messages
         self._of_order: dict[str, deque[MessageSeen]] = {}
         self.notices: deque[Notice] = deque(maxlen=1000)
+        self.acts: deque[ActSeen] = deque(maxlen=MOST_ACTS)  # what was done, newest last
+        self.alarms: dict[str, Alarm] = {}  # that nobody has seen
 
     def apply(self, frame: Frame) -> None:
         """Fold one frame in."""
@@ -62,9 +71,13 @@ class Model:
         self.replay = frame.replay or self.replay
         if frame.desk is not None:
             self.desk = frame.desk
+        if frame.venues != self.venues and frame.venues:
+            self.venues = frame.venues
+            self.listings = {venue: {} for venue in frame.venues}
+        self.desks.update(frame.desks)
         self.links.update(frame.links)
         if len(self.links) > 1 and frame.links:
-            self.links = dict(sorted(self.links.items(), key=lambda link: LINKS.get(link[0], len(LINKS))))
+            self.links = dict(sorted(self.links.items(), key=lambda link: self._place(link[0])))
         self.orders.update(frame.orders)
         for id, order in frame.orders.items():
             if order.state.terminal and not order.pending:
@@ -83,9 +96,32 @@ class Model:
         self.quotes.update(frame.quotes)
         self.market.apply(frame)
         self.instruments.update(frame.instruments)
+        if self.venues:
+            for symbol, instrument in frame.instruments.items():
+                name, venue = split_symbol(symbol)
+                self.listings[venue][name] = instrument
         self.notices.extend(frame.notices)
+        self.acts.extend(frame.acts)
         for message in frame.messages:
             self._remember(message)
+
+    def _place(self, session: str) -> tuple[int, int]:
+        """Where a session stands among the others: by venue, then by kind."""
+        name, venue = split_session(session) if self.venues else (session, "")
+        return self.venues.index(venue) if venue in self.venues else 0, LINKS.get(name, len(LINKS))
+
+    def venue_of(self, symbol: str) -> str:
+        """At which venue a symbol is, where there are several; else ""."""
+        return split_symbol(symbol).venue if self.venues else ""
+
+    @property
+    def by_venue(self) -> dict[str, DeskView]:
+        """Every desk; the only one under ""."""
+        return self.desks or ({} if self.desk is None else {"": self.desk})
+
+    def desk_of(self, symbol: str) -> DeskView | None:
+        """The desk a symbol goes to."""
+        return self.desks.get(self.venue_of(symbol)) if self.venues else self.desk
 
     def _forget(self) -> None:
         """What was shown is void. The tables stay the same objects: panes hold on to them."""
@@ -97,6 +133,7 @@ class Model:
             table.clear()
         self.messages.clear()
         self.notices.clear()
+        self.acts.clear()
         self.balances = self.stop = None
         self.market = MarketSeen()
 
@@ -139,4 +176,6 @@ def fill_key(fill: Fill) -> str:
 
 def is_unknown(order: Order) -> bool:
     """Nobody knows what became of the order, or of a cancel or amend of it."""
-    return order.state is OrderState.UNCONFIRMED or any(request.unconfirmed for request in order.pending)
+    if order.state is OrderState.UNCONFIRMED:
+        return True
+    return bool(order.pending) and any(request.unconfirmed for request in order.pending)

@@ -9,6 +9,8 @@ from blotter.tui.guard import Guarded
 from blotter.tui.line import Line, content
 
 STYLES = {Severity.INFO: "", Severity.WARNING: "warn", Severity.ERROR: "danger"}
+SIGNS = {Severity.INFO: "", Severity.WARNING: "⚠ ", Severity.ERROR: "✗ "}
+"""What says it without colour, where the word of the list is not beside it."""
 FRESH = 30 * 1_000_000_000
 
 COLUMNS: list[Column[Notice]] = [
@@ -39,7 +41,8 @@ class NoticeLine(Line):
             return
         name = STYLES[notice.severity]
         style = f"${name}" if name else ""
+        text = f"{SIGNS[notice.severity]}{notice.text}"
         if now - notice.at > FRESH:
-            self.show(content((f"{clock(notice.at)} {notice.text}  ({age(now - notice.at)} ago)", "$dim")))
+            self.show(content((f"{clock(notice.at)} {text}  ({age(now - notice.at)} ago)", "$dim")))
         else:
-            self.show(content((clock(notice.at), "$dim"), " ", (notice.text, style)))
+            self.show(content((clock(notice.at), "$dim"), " ", (text, style)))

@@ -2,17 +2,18 @@
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
+from decimal import Decimal
 from typing import Final
 
 from blotter.trading.decimals import plain
 from blotter.trading.instrument import Instrument
 from blotter.trading.order import OrderState, Standing
-from blotter.tui.format import DASH, age, clock, decimals_of, state, trimmed
+from blotter.tui.filtering import Field, Fields
+from blotter.tui.format import DASH, age, clock, decimals_of, trimmed
 from blotter.tui.grid_paint import Cell, Column
 from blotter.tui.order_rows import OrderRow
 from blotter.tui.order_words import (
     list_cell,
-    list_state,
     quantity_words,
     short_trigger,
     side_cell,
@@ -30,8 +31,9 @@ WIDE, MEDIUM = 128, 100  # cells
 def order_columns(
     instruments: Mapping[str, Instrument], width: int, folded: Collection[str]
 ) -> list[Column[OrderRow]]:
-    """The columns that suit a grid of this width. Prices and quantities get the instrument's decimals. `folded`: the
-    lists whose legs are hidden, as it is when a line is drawn."""
+    """All columns, worded for a grid of this width; those that it has no room for are not shown unless they are chosen.
+    Prices and quantities get the instrument's decimals. `folded`: the lists whose legs are hidden, as it is when a line
+    is drawn."""
     short, wide = width < MEDIUM, width >= WIDE
 
     def price_places(row: OrderRow) -> int:
@@ -123,19 +125,19 @@ def order_columns(
         Column("type", "type", 4 + more, lambda row, _: row.type, sort_key=lambda row: row.type),
         Column("tif", "tif", 3, lambda row, _: tif_word(row.request) if row.request else "",
                sort_key=lambda row: tif_word(row.request) if row.request else None),
-        Column("qty", "qty", 8 + more, quantity, align="right", sort_key=lambda row: row.order_qty),
+        Column("qty", "qty", 8 + more, quantity, align="right", sort_key=_quantity),
         Column("filled", "filled", 7 + more, filled, align="right", sort_key=lambda row: row.cum_qty),
-        Column("price", "price", 10 + more, price, align="right", sort_key=lambda row: row.price),
+        Column("price", "price", 10 + more, price, align="right", sort_key=_price),
         Column("trigger", "trigger", 15, trigger,
                sort_key=lambda row: row.request.trigger_price if row.request else None),
         Column("avg", "avg", 12, average, align="right", sort_key=lambda row: row.avg_px,
                datum=lambda row: "" if row.avg_px is None else plain(row.avg_px)),
         Column("age", "age", 4, lambda row, now: Cell(age(now - row.created_at), "dim"), align="right",
                sort_key=lambda row: -row.created_at, ages=True),
-        Column("state", "state", 13, standing, sort_key=_state_text, flex=True),
+        Column("state", "state", 13, standing, sort_key=lambda row: row.stage, flex=True),
     ]  # fmt: skip
     hidden = {"time", "type", "tif", "avg", "trigger"} if short else set() if wide else {"avg", "trigger"}
-    return [_in_held_style(column) for column in every if column.id not in hidden]
+    return [replace(_in_held_style(column), shown=column.id not in hidden) for column in every]
 
 
 def _held_by_venue(row: OrderRow) -> bool:
@@ -148,10 +150,18 @@ def _held_by_venue(row: OrderRow) -> bool:
     )
 
 
-def _state_text(row: OrderRow) -> str:
-    if row.order is not None:
-        return state(row.order).text
-    return list_state(row.list).text if row.list is not None else HELD
+def _price(row: OrderRow) -> Decimal | None:
+    """`row.price`, for a hundred thousand of them."""
+    order = row.order
+    return row.price if order is None or len(order.placements) > 1 else order.placements[0].price
+
+
+def _quantity(row: OrderRow) -> Decimal | None:
+    """`row.order_qty`, for a hundred thousand of them."""
+    order = row.order
+    if order is None or len(order.placements) > 1 or (quantity := order.placements[0].order_qty) is None:
+        return row.order_qty
+    return quantity
 
 
 def _in_held_style(column: Column[OrderRow]) -> Column[OrderRow]:
@@ -168,14 +178,46 @@ def _in_held_style(column: Column[OrderRow]) -> Column[OrderRow]:
     return replace(column, value=styled)
 
 
-FILTERS: Final[Mapping[str, Callable[[OrderRow], str]]] = {
-    "sym": lambda row: row.symbol,
-    "side": lambda row: row.side.name if row.side is not None else "",
-    "state": _state_text,
-    "reason": lambda row: (
-        row.order.reason.text if row.order is not None and row.order.reason is not None else ""
-    ),
-    "id": lambda row: row.key,
-    "type": lambda row: row.type,
-    "tif": lambda row: tif_word(row.request) if row.request is not None else "",
-}
+def _side_text(row: OrderRow) -> str:
+    return row.side.name if row.side is not None else ""
+
+
+def _tif_text(row: OrderRow) -> str:
+    return tif_word(row.request) if row.request is not None else ""
+
+
+def _reason_text(row: OrderRow) -> str:
+    return row.order.reason.text if row.order is not None and row.order.reason is not None else ""
+
+
+def _kind_text(row: OrderRow) -> str:
+    """What `is:` asks for."""
+    if row.order is not None:
+        kind = "order" if row.leg is None else "order leg"
+    else:
+        kind = "list" if row.list is not None else "held"
+    return f"{'open' if row.open else 'done'} {kind}{' unknown' if row.unknown else ''}"
+
+
+_SYMBOL: Final[Field[OrderRow]] = Field(lambda row: row.symbol)
+
+FILTERS: Final[Fields[OrderRow]] = Fields(
+    {
+        "symbol": _SYMBOL,
+        "sym": _SYMBOL,
+        "side": Field(_side_text),
+        "state": Field(lambda row: row.stage),
+        "is": Field(_kind_text),
+        "qty": Field(_quantity, number=True),
+        "filled": Field(lambda row: row.cum_qty, number=True),
+        "price": Field(_price, number=True),
+        "trigger": Field(lambda row: row.request.trigger_price if row.request else None, number=True),
+        "avg": Field(lambda row: row.avg_px, number=True),
+        "type": Field(lambda row: row.type),
+        "tif": Field(_tif_text),
+        "time": Field(lambda row: clock(row.created_at)),
+        "id": Field(lambda row: row.key),
+        "reason": Field(_reason_text),
+    },
+    words=lambda row: row.text,
+)

@@ -1,6 +1,7 @@
 """The lines of the orders grid: an order, a list above its legs, or terms that are held on this machine. Pure."""
 
 from decimal import Decimal
+from functools import cached_property
 
 import msgspec
 
@@ -10,8 +11,9 @@ from blotter.trading.event import ZERO
 from blotter.trading.order import Order
 from blotter.trading.order_list import Held, ListState, OrderList
 from blotter.trading.request import OrderRequest
+from blotter.tui.format import stage
 from blotter.tui.model import Model, is_unknown
-from blotter.tui.order_words import leg_name, list_type, type_word
+from blotter.tui.order_words import leg_name, list_state, list_type, tif_word, type_word
 
 
 class Leg(msgspec.Struct, frozen=True, gc=False):
@@ -23,8 +25,9 @@ class Leg(msgspec.Struct, frozen=True, gc=False):
     last: bool
 
 
-class OrderRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """One of `order` (with `leg` when it belongs to a list that is known), `list` or `held`."""
+class OrderRow(msgspec.Struct, frozen=True, kw_only=True, dict=True):
+    """One of `order` (with `leg` when it belongs to a list that is known), `list` or `held`. What sorting and filtering
+    read of it again and again is kept with it."""
 
     key: str  # an own id: "A-000012", "L-000003", "H-000001"
     order: Order | None = None
@@ -49,6 +52,29 @@ class OrderRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         if self.order is not None:
             return is_unknown(self.order)
         return self.list is not None and self.list.state is ListState.UNCONFIRMED
+
+    @property
+    def needy(self) -> bool:
+        """It needs a person: it is in doubt, lives twice at the venue, or waits here to be submitted or dropped."""
+        order = self.order
+        if order is None:
+            return self.held is not None or self.unknown
+        return order.in_doubt or (order.open and order.doubled)
+
+    @cached_property
+    def stage(self) -> str:
+        """Where it stands, in a word or two; empty for a list that simply works."""
+        if self.order is not None:
+            return stage(self.order).text
+        return list_state(self.list).text if self.list is not None else "◇ HELD HERE"
+
+    @cached_property
+    def text(self) -> str:
+        """All that a plain word is looked for in, in small letters."""
+        request, order = self.request, self.order
+        terms = "" if request is None else f"{request.side.name} {self.type} {tif_word(request)}"
+        reason = "" if order is None or order.reason is None else order.reason.text
+        return f"{self.symbol} {self.key} {terms} {self.stage} {reason}".casefold()
 
     @property
     def open(self) -> bool:

@@ -14,6 +14,7 @@ from blotter.tui.deck import Deck
 from blotter.tui.entering import Entering
 from blotter.tui.line import content
 from blotter.tui.looking import Looking
+from blotter.tui.shown_keys import key
 from blotter.tui.stop_panel import tally_words
 from blotter.tui.ticking import Ticking
 
@@ -104,8 +105,8 @@ class OrderVerbs:
         )
         second = content(("note: ", "$dim"), note)
         keys = content(
-            (" y ", "bold reverse $warn"), " done with, on your word; evidence outweighs it    ",
-            ("Esc", "bold"), " leaves it in doubt",
+            (f" {key('confirm.yes')} ", "bold reverse $warn"), " done with, on your word; evidence outweighs it    ",
+            (key("confirm.no"), "bold"), " leaves it in doubt",
         )  # fmt: skip
         command = Resolve(id=deck.new_id(), order_id=order_id, note=note)
         self._asking.ask_yes(
@@ -138,7 +139,12 @@ class OrderVerbs:
             second = content(
                 ("They are cancelled at the venue and kept here, to be submitted later.", "$dim")
             )
-            yes = content((" y ", "bold reverse $danger"), " holds them    ", ("Esc", "bold"), " leaves them")
+            yes = content(
+                (f" {key('confirm.yes')} ", "bold reverse $danger"),
+                " holds them    ",
+                (key("confirm.no"), "bold"),
+                " leaves them",
+            )
             self._asking.ask_yes(first, second, yes, then=lambda: self._hold_now(fit))
 
     def _hold_now(self, orders: Sequence[Order]) -> None:

@@ -10,6 +10,7 @@ from blotter.trading.filters import rises
 from blotter.trading.order import Order, PendingRequest
 from blotter.trading.order_list import ListState, OrderList
 from blotter.trading.request import OrderRequest
+from blotter.trading.until import until_words
 from blotter.tui.format import DASH, State, state, trimmed
 from blotter.tui.grid_paint import Cell
 from blotter.tui.model import is_unknown
@@ -26,6 +27,8 @@ _TIFS: Final = {
     TimeInForce.GOOD_TILL_CANCEL: "GTC",
     TimeInForce.IMMEDIATE_OR_CANCEL: "IOC",
     TimeInForce.FILL_OR_KILL: "FOK",
+    TimeInForce.DAY: "DAY",
+    TimeInForce.GOOD_TILL_DATE: "GTD",
 }
 
 
@@ -59,13 +62,15 @@ def order_type(order: Order) -> str:
 
 
 def tif_word(request: OrderRequest) -> str:
-    """`GTC`, `IOC`, `FOK` or a dash."""
+    """`GTC`, `IOC`, `FOK`, `DAY`, `GTD` or a dash."""
     return DASH if request.time_in_force is None else _TIFS[request.time_in_force]
 
 
 def time_in_force(order: Order) -> str:
-    """`GTC`, `IOC`, `FOK` or a dash."""
-    return tif_word(order.current.request)
+    """As `tif_word`; with the end of one that has an end."""
+    request = order.current.request
+    end = "" if request.expire_time is None else f" {until_words(request.expire_time)}"
+    return f"{tif_word(request)}{end}"
 
 
 def quantity_words(request: OrderRequest, order_qty: Decimal | None, places: int) -> str:
@@ -138,6 +143,9 @@ def _asked(order: Order, request: PendingRequest) -> str:
         terms.append(trimmed(request.order_qty))
     if request.price is not None and request.price != order.price:
         terms.append(f"@ {trimmed(request.price)}")
+    trigger = None if request.terms is None else request.terms.trigger_price
+    if trigger is not None and trigger != order.current.request.trigger_price:
+        terms.append(f"trigger {trimmed(trigger)}")
     return " ".join(["→", *terms]) if terms else ""
 
 

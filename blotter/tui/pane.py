@@ -1,6 +1,6 @@
-"""A pane: a frame with a number and a title around one widget, and a filter line that opens on demand."""
+"""A pane: a frame with a number and a title around one widget, with a filter line and a column chooser on demand."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -10,7 +10,10 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input
 
+from blotter.tui.column_line import ColumnLine
+from blotter.tui.grid import Grid
 from blotter.tui.guard import Guarded
+from blotter.tui.line import Line, content
 
 
 class FilterLine(Guarded, Input):
@@ -49,6 +52,8 @@ class Pane(Guarded, Vertical):
     SCOPED_CSS = False  # its look depends on classes of the screen
     DEFAULT_CSS = """
     Pane { height: 1fr; border: round $foreground 25%; border-title-color: $dim; border-subtitle-color: $dim; }
+    Pane > .complaint { display: none; }
+    Pane > .complaint.-wrong { display: block; background: $boost; }
     Pane:focus-within { border: round $primary; border-title-color: $foreground; border-title-style: bold; }
     .-env-live Pane { border: round $env-live; }
     .-env-live Pane:focus-within { border: heavy $env-live; }
@@ -78,12 +83,15 @@ class Pane(Guarded, Vertical):
         self.body = body
         self.filters = filters
         self._titles = ("", "")
-        self._line = FilterLine(placeholder="filter: words, sym:BTC, state:working")
+        self._line = FilterLine(placeholder="filter: words, symbol:BTC, state:working, qty>1")
         self._line.cursor_blink = False
+        self._complaint = Line(classes="complaint")
+        self._columns: ColumnLine | None = None
 
     def compose(self) -> ComposeResult:
         if self.filters:
             yield self._line
+            yield self._complaint
         yield self.body
 
     def on_mount(self) -> None:
@@ -117,6 +125,41 @@ class Pane(Guarded, Vertical):
         line = self._line
         line.set_class(bool(words), "-open")
         line.value = words
+
+    def complain(self, wrong: str) -> None:
+        """Say below the filter line what is wrong in it; empty where nothing is."""
+        if wrong or self._complaint.has_class("-wrong"):
+            self._complaint.set_class(bool(wrong), "-wrong")
+            self._complaint.show(content((f" ✗ {wrong}", "$danger")))
+
+    # --- columns ---------------------------------------------------------------------------------------------
+
+    @property
+    def choosing(self) -> bool:
+        """Whether the column chooser is open."""
+        return self._columns is not None
+
+    def open_columns(self, grid: Grid[Any]) -> None:
+        """Open the column chooser of a grid in this pane."""
+        self.close_columns()
+        self._columns = line = ColumnLine(grid)
+        self.mount(line, before=0)
+        line.focus()
+
+    def close_columns(self) -> None:
+        """Close it; the focus goes back to its grid if it was there."""
+        line, self._columns = self._columns, None
+        if line is not None:
+            if line.has_focus:
+                line.grid.focus()
+            line.remove()
+
+    @on(ColumnLine.Closed)
+    def _columns_chosen(self, event: ColumnLine.Closed) -> None:
+        event.stop()
+        self.close_columns()
+
+    # --- the filter ------------------------------------------------------------------------------------------
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:

@@ -4,7 +4,7 @@ What a number rests on stands beside it: a mark has an age, and one that is too 
 reckoned from it. A mismatch with the venue is shown, never smoothed over.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 
 import msgspec
@@ -13,18 +13,20 @@ from textual.containers import Vertical
 from textual.content import Content
 
 from blotter.desk.change import BalancesView
+from blotter.desk.floor_views import totals
 from blotter.trading.account import Balance
 from blotter.trading.decimals import plain
 from blotter.trading.instrument import Instrument, Quote
 from blotter.trading.ledger import Position
+from blotter.trading.qualified import split_symbol
 from blotter.trading.valuation import Profit
-from blotter.tui.format import DASH, NS_PER_SECOND, age, decimals_of, trimmed
+from blotter.tui.format import DASH, NS_PER_SECOND, age, decimals_of, money, trimmed
 from blotter.tui.grid import Cell, Column, Grid
 from blotter.tui.guard import Guarded
 from blotter.tui.line import Line, Piece, content
+from blotter.tui.venue_column import venue_column
 
 ZERO = Decimal(0)
-WHOLE = 10_000
 NARROW = 50
 OLD_BALANCES = 90 * NS_PER_SECOND
 """The desk asks again every minute or so: older than this, something keeps it from it."""
@@ -157,12 +159,7 @@ def _locked(balance: Balance) -> Cell:
 
 
 def _worth(row: Asset) -> Cell | str:
-    return Cell(DASH, "dim") if row.worth is None else _money(row.worth)
-
-
-def _money(amount: Decimal) -> str:
-    """Whole units from 10,000 on."""
-    return trimmed(round(amount, 0)) if abs(amount) >= WHOLE else trimmed(round(amount, 2), 2)
+    return Cell(DASH, "dim") if row.worth is None else money(row.worth)
 
 
 BALANCE_COLUMNS: list[Column[Asset]] = [
@@ -199,11 +196,18 @@ class Positions(Guarded, Vertical):
         self.balances.sort_by("worth", True)
         self._head = Line(id="balances-head")
         self._view: BalancesView | None = None
+        self._several = False
 
     def compose(self) -> ComposeResult:
         yield self.grid
         yield self._head
         yield self.balances
+
+    def at_venues(self, venues: Sequence[str]) -> None:
+        """There are several: lines say whose they are, and what more than one has is summed."""
+        self._several = True
+        self.grid.word(venue_column(lambda row: row.position.symbol, venues))
+        self.balances.word(venue_column(lambda row: row.balance.asset, venues, "asset"))
 
     def show_balances(self, view: BalancesView | None) -> None:
         """What the venue says the account holds; assets with nothing of them are left out, unless they do not fit."""
@@ -218,6 +222,7 @@ class Positions(Guarded, Vertical):
             for asset, balance in view.balances.by_asset.items()
             if balance.total or asset in view.mismatches
         }
+        rows |= _sums(view) if self._several else {}
         self.balances.discard([key for key in self.balances.all_keys() if key not in rows])
         self.balances.upsert(rows, mark=False)
 
@@ -228,6 +233,16 @@ class Positions(Guarded, Vertical):
             lines = _head(self._view, mono)
             self.set_class(len(lines) > 1, "-trouble")
             self._head.show(*lines)
+
+
+def _sums(view: BalancesView) -> dict[str, Asset]:
+    """What is held at more than one venue, in one."""
+    return {
+        f"Σ {asset}": Asset(
+            balance=Balance(asset=asset, free=total.free, locked=total.locked), worth=total.worth
+        )
+        for asset, total in totals(view, split_symbol).items()
+    }
 
 
 def _head(view: BalancesView, mono: int) -> list[Content]:
@@ -241,7 +256,7 @@ def _head(view: BalancesView, mono: int) -> list[Content]:
         total = sum(view.worth.values(), Decimal(0))
         more = len([b for a, b in view.balances.by_asset.items() if b.total and a not in view.worth])
         unpriced = f" + {more} unpriced" if more else ""
-        pieces.append((f"  {_money(total)} {view.unit}{unpriced}", "strike $stale" if old else ""))
+        pieces.append((f"  {money(total)} {view.unit}{unpriced}", "strike $stale" if old else ""))
     trouble = [view.error] if view.error else []
     if view.mismatches:
         asset, words = next(iter(view.mismatches.items()))

@@ -12,7 +12,7 @@ import msgspec
 from blotter.trading.decimals import plain
 from blotter.trading.enums import ReplaceMode
 from blotter.trading.grammar import SIDES, STARTS, Market, describe, describe_list, parse_order
-from blotter.trading.instrument import Instrument
+from blotter.trading.instrument import Amending, Instrument
 from blotter.trading.line import list_line, order_line
 from blotter.trading.order import Order, Standing
 from blotter.trading.order_list import Held
@@ -26,6 +26,7 @@ RELEASE: Final = "release"
 STARTING: Final = (*STARTS, AMEND, RELEASE)
 
 CHANGE: Final = "Change, keeps its place"
+CHANGE_AT_VENUE: Final = "Change at the venue; whether it keeps its place is the venue's rule"
 CANCEL_REPLACE: Final = "Cancel/Replace, goes to the end of the queue"
 
 
@@ -129,15 +130,17 @@ def _of_held(line: str, verb: ReleaseHeld, held: Held, market: Market) -> Readin
 
 
 def _of_amend(line: str, verb: AmendOrder, order: Order, market: Market) -> Reading:
-    keeps = keeps_queue(order, verb, market.instruments.get(order.symbol))
+    instrument = market.instruments.get(order.symbol)
+    changes = instrument is not None and instrument.amending is Amending.CHANGED
+    keeps = not changes and keeps_queue(order, verb, instrument)
     return Reading(
         line=line,
         terms=verb,
         side=order.side,
         symbol=order.symbol,
         words=f"AMEND {order.id} {order.side.name} {order.symbol}  {_change(order, verb)}",
-        queue=CHANGE if keeps else CANCEL_REPLACE,
-        costs="" if keeps else _costs(order, verb),
+        queue=CHANGE if keeps else CHANGE_AT_VENUE if changes else CANCEL_REPLACE,
+        costs="" if keeps or changes else _costs(order, verb),
     )
 
 

@@ -1,9 +1,9 @@
 """The keys and words of a recording, as Textual and the command line want them.
 
-They ask the replay and nothing else: whatever would act on an order ends at `RECORDED`.
+They ask the replay and nothing else: whatever would act on an order ends at the deck (`Deck.closed`).
 """
 
-from blotter.desk.change import RECORDED, RecordingPort, Severity
+from blotter.desk.change import RecordingPort, Severity
 from blotter.tui.deck import Deck
 
 NONE = "this desk is running; a recording is opened with: blotter replay"
@@ -14,13 +14,6 @@ class ReplayKeys:
 
     deck: Deck
     recording: RecordingPort | None
-
-    def only_recorded(self) -> bool:
-        """Whether this is a recording; then it is said why the key does nothing."""
-        if self.recording is None:
-            return False
-        self.deck.say(RECORDED, Severity.WARNING)
-        return True
 
     def _replay(self) -> RecordingPort | None:
         if self.recording is None:

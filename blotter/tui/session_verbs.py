@@ -3,53 +3,60 @@
 from typing import Final
 
 from blotter.desk.change import Severity
-from blotter.desk.command import Arm, Disarm, HandOver, Reconnect, TestLink
+from blotter.desk.command import Arm, Disarm, Reconnect
 from blotter.tui.asking import Asking
 from blotter.tui.deck import Deck
-from blotter.tui.line import content
+from blotter.tui.session_table import VERBS, SessionVerb
+from blotter.tui.typed import ask_for_session
 
 ARM_SECONDS: Final = 300.0
-ORDER_ENTRY: Final = "OE"
+ALL: Final = "all"
 
 
 class SessionVerbs:
-    """Each asks the desk; what would interrupt order entry asks a person first."""
+    """Each asks the desk; what would interrupt a session asks a person first, who types its name."""
 
     def __init__(self, deck: Deck, asking: Asking) -> None:
         self._deck = deck
         self._asking = asking
 
-    def run(self, verb: str) -> None:
-        """`verb` as `Sessions.Asked` names it."""
-        deck = self._deck
-        match verb:
-            case "test":
-                self._asking.send(TestLink(id=deck.new_id()), "TestRequest")
-            case "hand-over":
-                self._ask_hand_over()
-            case "reconnect":
-                self._ask_reconnect()
+    def run(self, name: str, session: str, *, typed: bool = False) -> str:
+        """A verb of `session_table` about a session. `typed`: its name was typed with the verb, which confirms it.
+        What is wrong, "" where nothing is."""
+        verb = next(verb for verb in VERBS if verb.name == name)
+        links = self._deck.model.links
+        found = next((one for one in links if one.casefold() == session.casefold()), "")
+        if not found:
+            known = ", ".join(links) or "none"
+            return f"{session or 'no session'}: there is no such session; there are {known}"
+        if why := verb.why_not(links[found]):
+            return f"{found} cannot {verb.name}: {why}"
+        if typed or not verb.risk:
+            self._send(verb, found)
+        else:
+            ask_for_session(
+                self._asking, verb.name.upper(), found, verb.risk, then=lambda: self._send(verb, found)
+            )
+        return ""
 
-    def _ask_hand_over(self) -> None:
-        command = HandOver(id=self._deck.new_id(), session=ORDER_ENTRY)
-        self._asking.ask_yes(
-            content(
-                ("HAND OVER ", "bold $warn"), (ORDER_ENTRY, "bold"), " to a new session under another comp id"
-            ),
-            content(("Orders keep working; requests go to the new one once it is live.", "$dim")),
-            content((" y ", "bold reverse $warn"), " hands over    ", ("Esc", "bold"), " stays"),
-            then=lambda: self._asking.send(command, f"hand-over of {ORDER_ENTRY}"),
-        )
+    def told(self, name: str, session: str) -> None:
+        """As `run`, by a key: what is wrong is said. `session`: the chosen card's, the first one's before that."""
+        if wrong := self.run(name, session or next(iter(self._deck.model.links), "")):
+            self._deck.say(wrong, Severity.WARNING)
 
-    def _ask_reconnect(self) -> None:
+    def reconnect_all(self) -> None:
+        """Every session, which is asked for by the word `all`."""
         working = len(self._deck.model.open)
-        command = Reconnect(id=self._deck.new_id())
-        self._asking.ask_yes(
-            content(("RECONNECT ", "bold $danger"), "logs every session out and dials again"),
-            content((f"{working} open orders keep working meanwhile, unseen until reconciled.", "$warn")),
-            content((" y ", "bold reverse $danger"), " reconnects    ", ("Esc", "bold"), " stays"),
-            then=lambda: self._asking.send(command, "reconnect"),
+        ask_for_session(
+            self._asking,
+            "RECONNECT",
+            ALL,
+            f"Logs every session out and dials again. {working} open orders keep working, unseen until reconciled.",
+            then=lambda: self._asking.send(Reconnect(id=self._deck.new_id()), "reconnect"),
         )
+
+    def _send(self, verb: SessionVerb, session: str) -> None:
+        self._asking.send(verb.command(self._deck.new_id(), session), f"{verb.name} of {session}")
 
     # --- arming ----------------------------------------------------------------------------------------------
 

@@ -8,14 +8,18 @@ session that is not live is struck through.
 from textual.content import Content
 
 from blotter.desk.change import DeskView, LinkState, LinkView
+from blotter.trading.qualified import split_session
 from blotter.tui.format import age, clock, latency
 from blotter.tui.line import Line, Piece, content
+from blotter.tui.many_sessions import crowd
 from blotter.tui.model import Model
 from blotter.tui.positions import OLD_BALANCES
-from blotter.tui.sessions import dead_man_words, gauge_name, gauge_style
+from blotter.tui.session_card import gauge_name, gauge_style, heartbeat_style
+from blotter.tui.sessions import dead_man_words
 
 SECOND = 1_000_000_000
-AMBER, RED = 1.2, 2.0  # times HeartBtInt
+CROWD = -1
+"""Sessions told of by their number."""
 ENVIRONMENTS = ("embedded", "testnet", "demo", "live")
 
 _GLYPHS = {
@@ -31,15 +35,6 @@ _GLYPHS = {
 Pieces = list[Piece]
 
 
-def heartbeat_style(ns: int, heart_bt_int: int) -> str:
-    """How an age is drawn beside the heartbeat interval (seconds) that was agreed."""
-    if ns > RED * heart_bt_int * SECOND:
-        return "$danger strike"
-    if ns > AMBER * heart_bt_int * SECOND:
-        return "bold $warn"
-    return ""
-
-
 class StatusBar(Line):
     """Two lines; one where the screen is narrow."""
 
@@ -48,28 +43,39 @@ class StatusBar(Line):
     StatusBar { height: 2; background: $panel; }
     .-narrow StatusBar { height: 1; }
     .-env-live StatusBar { background: $env-live 25%; }
+    StatusBar.-flash { background: $danger 60%; }
     """
 
-    def present(self, model: Model, *, mono: int, wall: int, stalled_after: float, narrow: bool) -> None:
-        """Show the desk as of `mono`."""
+    def present(
+        self,
+        model: Model,
+        *,
+        mono: int,
+        wall: int,
+        stalled_after: float,
+        narrow: bool,
+        badges: tuple[str, ...] = (),
+    ) -> None:
+        """Show the desk as of `mono`. `badges`: what else this screen must never hide: READ-ONLY, LOCKED."""
         desk = model.desk
         stalled = desk is not None and mono - desk.pulse > stalled_after * SECOND
         width = self.size.width
-        head = _head(desk, mono, stalled, narrow)
+        flags = [piece for badge in badges for piece in ((badge, "bold reverse $warn"), " ")]
+        head = [*_head(desk, mono, stalled, narrow), *flags]
         time = f"{clock(wall)}Z"
         if narrow:
             body: Pieces = []
             tail = [*_unknown(model), time]
-            for detail in (2, 1, 0):
-                body = []
-                for link in model.links.values():
+            for detail in (CROWD,) if model.venues else (2, 1, 0, CROWD):
+                body = _crowd(model, mono, stalled_after) if detail == CROWD else []
+                for link in model.links.values() if detail != CROWD else ():
                     body += [*_brief(link, mono, stalled, detail), "  "]
                 if _cells([*head, *body, *tail]) < width:
                     break
             reasons = [
                 link.reason
                 for link in model.links.values()
-                if link.state is not LinkState.LIVE and link.reason
+                if link.state is not LinkState.LIVE and link.reason and not model.venues
             ]
             if not reasons and desk is not None and desk.entry_blocked and not desk.stopped:
                 reasons = [f"blocked: {desk.entry_blocked}"]
@@ -80,11 +86,11 @@ class StatusBar(Line):
             body += [(" ".join(reasons), "$danger")]
             self.show(_spread([*head, *body], tail, width))
             return
-        for detail in (3, 2, 1, 0):
-            body = []
+        for detail in (CROWD,) if model.venues else (3, 2, 1, 0, CROWD):
+            body = [*_crowd(model, mono, stalled_after), ""] if detail == CROWD else []
             if detail == 1:
-                head = _head(desk, mono, stalled, True, long_name=True)
-            for link in model.links.values():
+                head = [*_head(desk, mono, stalled, True, long_name=True), *flags]
+            for link in model.links.values() if detail != CROWD else ():
                 body += [*_link(link, mono, stalled, detail), " │ "]
             if _cells([*head, *body]) + len(time) <= width:
                 break
@@ -135,6 +141,8 @@ def _unknown(model: Model) -> Pieces:
     pieces: Pieces = []
     if standing := sum(1 for one in model.differences.values() if not one.resolved):
         pieces += [(f"‼ {standing} difference{'s' if standing > 1 else ''}", "bold reverse $danger"), "  "]
+    if alarms := len(model.alarms):
+        pieces += [(f"{alarms} alert{'s' if alarms > 1 else ''}", "bold reverse $warn"), "  "]
     if count := model.unknown:
         pieces += [(f"‼{count} UNKNOWN", "bold reverse $state-unknown"), "  "]
     return pieces
@@ -159,10 +167,16 @@ def _standing(model: Model, desk: DeskView, mono: int) -> Pieces:
     for link in model.links.values():
         if link.handover:
             pieces += [(f"{link.name} {link.handover}", "bold $warn"), "  "]
-    away = any(link.name == "OE" and link.state is not LinkState.LIVE for link in model.links.values())
-    if away and model.open and desk.dead_man is None:
+    away = [
+        split_session(name).venue
+        for name, link in model.links.items()
+        if split_session(name).name == "OE" and link.state is not LinkState.LIVE
+    ]
+    left = sum(1 for order in model.open.values() if model.venue_of(order.symbol) in away) if away else 0
+    if left and desk.dead_man is None:
+        where = ", ".join(filter(None, away)) or "here"
         pieces += [
-            (f"no cancel on disconnect here: {len(model.open)} open orders stay", "bold $danger"),
+            (f"no cancel on disconnect {where}: {left} open orders stay", "bold $danger"),
             "  ",
         ]
     return pieces
@@ -172,6 +186,18 @@ def _trouble(link: LinkView, mono: int) -> str:
     """Why a session is not live, and what happens next."""
     retry = "" if link.retry_at is None else f"retry {age(link.retry_at - mono)}"
     return " ".join(filter(None, (retry, link.reason)))
+
+
+def _crowd(model: Model, mono: int, stalled_after: float) -> Pieces:
+    """More sessions than there is room for: how many live, then those in trouble, the worst first."""
+    all_of_them = crowd(model.links, model.by_venue, mono, int(stalled_after * SECOND))
+    style = "$ok" if all_of_them.live == all_of_them.total else "bold $danger"
+    pieces: Pieces = [(f"{all_of_them.live}/{all_of_them.total} live", style)]
+    if all_of_them.live:
+        pieces.append((f" hb<{age(all_of_them.heard)}", "$dim"))
+    for one in all_of_them.sick:
+        pieces += [" · ", (f"{one.name} {one.words}", one.style)]
+    return [*pieces, "  "]
 
 
 def _brief(link: LinkView, mono: int, stalled: bool, detail: int) -> Pieces:
@@ -226,18 +252,22 @@ def _link(link: LinkView, mono: int, stalled: bool, detail: int) -> Pieces:
     return pieces
 
 
+def _entry(model: Model, desk: DeskView) -> Pieces:
+    """Whether new orders would be taken, and where not."""
+    if desk.stopped:
+        return [("entry stopped, cancels go, :resume", "bold $danger")]
+    if not desk.entry_blocked:
+        return [("entry on", "$ok")]
+    on = sum(1 for one in model.desks.values() if not one.stopped and not one.entry_blocked)
+    where = f"entry on at {on}/{len(model.desks)}, not " if on else "entry blocked: "
+    return [(where, "bold $warn"), (desk.entry_blocked, "$warn")]
+
+
 def _second(model: Model, desk: DeskView | None, mono: int, stalled: bool) -> Pieces:
     if desk is None:
         return ["waiting for the desk"]
     old = "strike $stale" if stalled else ""
-    pieces: Pieces = []
-    if desk.stopped:
-        pieces += [("entry stopped, cancels go, :resume", "bold $danger"), "  "]
-    elif desk.entry_blocked:
-        pieces += [("entry blocked: ", "bold $warn"), (desk.entry_blocked, "$warn"), "  "]
-    else:
-        pieces += [("entry on", "$ok"), "  "]
-    pieces += _standing(model, desk, mono)
+    pieces: Pieces = [*_entry(model, desk), "  ", *_standing(model, desk, mono)]
     pieces += [("order-ack ", "$dim"), (latency(desk.order_to_ack), old), "  "]
     pieces += [("tape ", "$dim"), (f"{latency(desk.tape_lag)} · {desk.tape_rows:,} rows", old), "  "]
     if model.balances is not None:
@@ -251,6 +281,8 @@ def _second(model: Model, desk: DeskView | None, mono: int, stalled: bool) -> Pi
         desk.limits, key=lambda gauge: not gauge_style(gauge)
     ):  # what is near its limit first
         style = gauge_style(gauge) or old
+        if model.venues and not gauge_style(gauge):
+            break  # of several venues only what is near its limit
         pieces += [(f"{gauge_name(gauge)} ", "$dim"), (f"{gauge.used:,}/{gauge.maximum:,}", style), "  "]
     down = [link.headline for link in model.links.values() if link.headline]
     if down:

@@ -17,6 +17,7 @@ from blotter.tui.format import latency, trimmed
 from blotter.tui.line import Line, Piece, content
 from blotter.tui.model import is_unknown
 from blotter.tui.order_words import side_style, state_cell
+from blotter.tui.shown_keys import key
 
 MOST: Final = 9  # orders told one by one
 MOST_LOW: Final = 4  # on a low screen
@@ -86,11 +87,18 @@ class StopPanel(Line, can_focus=True):
             lines.append(content(("ENTRY IS OFF.", "bold $danger"), f"{why} {_still_working(len(working))}:"))
             lines.append(content(*(tally_words(working) or ["none"])))
             if working:
-                keys: list[Piece] = [("F8", "bold"), " or ", ("y", "bold"), " cancels them all   "]
-                lines.append(content(*keys, ("Esc", "bold"), " leaves them working   :resume turns entry on"))
+                cancels: list[Piece] = [
+                    (key("app.stop"), "bold"), " or ", (key("confirm.yes"), "bold"), " cancels them all   ",
+                ]  # fmt: skip
+                leaves = (key("confirm.no"), "bold")
+                lines.append(content(*cancels, leaves, " leaves them working   :resume turns entry on"))
             else:
                 lines.append(
-                    content("Nothing to cancel.   ", ("Esc", "bold"), " closes   :resume turns entry on")
+                    content(
+                        "Nothing to cancel.   ",
+                        (key("confirm.no"), "bold"),
+                        " closes   :resume turns entry on",
+                    )
                 )
         else:
             gone = len(orders) - len(working)
@@ -126,7 +134,11 @@ class StopPanel(Line, can_focus=True):
 
     def _title(self, done: bool, count: str, more: Sequence[Piece], refused: str) -> Content:
         ends: list[Piece] = [(f"  {refused}" if refused else "", "$danger"), "   "]
-        ends += [("Esc", "bold"), " closes   :resume turns entry on"] if done else [("waiting", "$dim")]
+        ends += (
+            [(key("confirm.no"), "bold"), " closes   :resume turns entry on"]
+            if done
+            else [("waiting", "$dim")]
+        )
         return content(("STOPPED." if done else "CANCELLING.", "bold $danger"), count, *more, *ends)
 
     def _cut(self, lines: list[Content]) -> list[Content]:

@@ -5,7 +5,10 @@ from collections.abc import Callable
 from typing import Any, Protocol, cast
 
 from textual import on
+from textual.geometry import Size
 from textual.message_pump import MessagePump
+from textual.screen import Screen
+from textual.theme import Theme
 
 from blotter.desk.change import Severity
 from blotter.tui import copying
@@ -14,6 +17,7 @@ from blotter.tui.deck import Deck
 from blotter.tui.desk_screen import DeskScreen
 from blotter.tui.exporting import Exporting
 from blotter.tui.pane import Pane
+from blotter.tui.picture import Shot
 from blotter.tui.search import Searching, is_filter
 from blotter.tui.search_pane import HitsGrid
 
@@ -33,6 +37,10 @@ class Host(Protocol):
     def run_worker(self, work: Callable[[], None], *, thread: bool, exit_on_error: bool) -> Any:
         """Run it elsewhere."""
 
+    screen: Screen[Any]
+    size: Size
+    current_theme: Theme
+
 
 class TapeKeys(MessagePump):
     """Mixin for the app."""
@@ -50,7 +58,7 @@ class TapeKeys(MessagePump):
         if reason := copying.no_clipboard(os.environ):
             self.deck.say(f"not copied: {reason}", Severity.WARNING)
             return
-        text = copying.as_text(form, raw, self.deck.desk.explain(raw))
+        text = copying.as_text(form, raw, self.deck.desk.explain(raw, self.deck.session_of(raw)))
         cast(Host, self).copy_to_clipboard(text)
         where = f"the terminal's clipboard (OSC 52{copying.hint(os.environ)})"
         self.deck.say(f"copied {len(text)} characters of {copying.FORMS[form]} to {where}")
@@ -73,6 +81,22 @@ class TapeKeys(MessagePump):
     def export(self, words: list[str]) -> str:
         """Write a view to a file; what is wrong with that."""
         return self.exporting.run(words)
+
+    def picture(self, name: str) -> str:
+        """Write the screen to a file; what is wrong with that."""
+        return self.exporting.picture(name, self.shot)
+
+    def shot(self) -> Shot:
+        """What the screen shows now."""
+        app = cast(Host, self)
+        lines = [list(strip) for strip in app.screen._compositor.render_strips()]
+        theme = app.current_theme
+        plain = {
+            name: colour
+            for name, colour in (("ink", theme.foreground), ("paper", theme.background))
+            if colour is not None and colour.startswith("#")
+        }
+        return Shot((app.size.width, app.size.height), lines, **plain)
 
     def in_thread(self, work: Callable[[], str], then: Callable[[str], None]) -> None:
         """Do what takes its time elsewhere. What fails in there is told like any failing handler."""

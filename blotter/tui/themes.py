@@ -1,7 +1,8 @@
 """Themes: TOML files into Textual themes, with signal colours of their own.
 
 A signal colour (side, state, environment, danger) is a variable apart from a theme's pretty colours, and every
-one has a default, so that a theme can change what things look like but not leave a meaning without a colour.
+one has a default, so that a theme can change what things look like but not leave a meaning without a colour. In the
+place of a colour a signal may have a way of writing (`emphasis`): `danger = "bold reverse"`.
 What is wrong with a file is collected in words that name file and key: a broken theme must never stop the start.
 """
 
@@ -18,8 +19,11 @@ from textual.color import Color, ColorParseError
 from textual.theme import Theme
 
 import blotter
+from blotter.tui.emphasis import Emphasis, is_marker, is_words, marker
 
 DEFAULT: Final = "desk-dark"
+COLOURLESS: Final = "mono"
+"""The one that `NO_COLOR` asks for."""
 
 SIGNALS: Final[Mapping[str, str]] = {
     "side-buy": "#4aa3ff",
@@ -108,7 +112,22 @@ def read_theme(path: Path) -> tuple[Theme | None, list[str]]:
         return None, [f"not TOML: {error}"]
     if problems := list(_check(data)):
         return None, problems
-    return Theme(**data), []
+    signals = variable_defaults()
+    written = {
+        key: marker(value) if key in signals and is_words(value) else value
+        for key, value in data.get("variables", {}).items()
+    }
+    return Theme(**{**data, "variables": written}), []
+
+
+def emphasis(theme: Theme) -> Emphasis | None:
+    """What draws the theme's ways of writing; None where it has colours only."""
+    colours = [value for name in _COLOURS if (value := getattr(theme, name, None)) is not None]
+    signals = [theme.variables[name] for name in variable_defaults() if name in theme.variables]
+    if not any(map(is_marker, signals)):
+        return None
+    plain = all(colour == "ansi_default" for colour in colours)
+    return Emphasis(colourless=plain and all(is_marker(value) for value in signals))
 
 
 _COLOURS: Final = frozenset(
@@ -148,8 +167,8 @@ def _check_variables(variables: object) -> Iterator[str]:
     ours = variable_defaults()
     for key, value in variables.items():
         if key in ours:
-            if not _opaque(value):
-                yield f"variables.{key}: {value!r} is not an opaque colour such as '#4aa3ff'"
+            if not _opaque(value) and not (isinstance(value, str) and is_words(value)):
+                yield f"variables.{key}: {value!r} is not an opaque colour such as '#4aa3ff', nor a way of writing"
         elif key not in _textual_variables():
             yield f"variables.{key}: unknown variable"
         elif not isinstance(value, str) or not (

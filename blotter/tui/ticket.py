@@ -18,7 +18,7 @@ from textual.widgets import Input, Label
 from blotter.trading.decimals import plain
 from blotter.trading.enums import ExecInst, OrdType
 from blotter.trading.grammar import Mistake
-from blotter.trading.line import order_line
+from blotter.trading.line import lasting, order_line
 from blotter.trading.order import Order, Standing
 from blotter.trading.request import ListKind, OrderListRequest, OrderRequest
 from blotter.tui.actions import bindings
@@ -64,6 +64,7 @@ _FIELD_OF: Final = {
     "cash_order_qty": "qty",
     "ord_type": "type",
     "time_in_force": "tif",
+    "expire_time": "tif",
     "exec_inst": "post",
     "max_floor": "show",
     "self_trade_prevention": "stp",
@@ -320,7 +321,7 @@ def _values(request: OrderRequest, quote_asset: str) -> dict[str, str]:
         "symbol": request.symbol,
         "price": "" if request.price is None else f"{request.price:f}",
         "type": kind,
-        "tif": next((word for word in words if word in ("gtc", "ioc", "fok")), ""),
+        "tif": lasting(request),
         "post": "yes" if request.exec_inst is ExecInst.PARTICIPATE_DONT_INITIATE else "",
         "trigger": "" if request.trigger_price is None else plain(request.trigger_price),
         "trail": "" if request.trailing_bips is None else f"{request.trailing_bips}bp",

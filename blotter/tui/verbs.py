@@ -1,12 +1,11 @@
-"""The words of the command line that are not orders: what they are called, and what they do.
+"""The words of the command line that are not orders, at work; `command_words` has them as data.
 
 Those about orders and entry are read by the domain's own parser, the same headless; the rest is about the screen.
 """
 
 from collections.abc import Callable
-from typing import Final, NamedTuple, Protocol
+from typing import Final, Protocol
 
-from blotter.desk.change import RECORDED
 from blotter.desk.command import (
     AnyCommand,
     Arm,
@@ -16,125 +15,26 @@ from blotter.desk.command import (
     Hold,
     QueryLimits,
     Reconcile,
-    Reconnect,
     Refresh,
     TestLink,
 )
 from blotter.trading import verbs as trading
 from blotter.trading.words import symbol as find_symbol
+from blotter.tui.actions import BY_ID
 from blotter.tui.asking import Asking
 from blotter.tui.cancelling import Cancelling
+from blotter.tui.command_words import ACTING, PANES, Verb, parse_verb
 from blotter.tui.deck import Deck
 from blotter.tui.entering import Entering
+from blotter.tui.locking import LOCKED
 from blotter.tui.looking import Looking
+from blotter.tui.number_verbs import NumberVerbs
 from blotter.tui.order_verbs import OrderVerbs
 from blotter.tui.stopping import Stopping
 from blotter.tui.ticking import Ticking
 
-
-class Verb(NamedTuple):
-    """`least` and `most`: how many arguments it takes; `most` None for any number. What the domain's parser reads
-    itself has none."""
-
-    word: str
-    usage: str
-    help: str
-    least: int = 0
-    most: int | None = 0
-
-
-TRADING: Final = (
-    Verb(
-        "cancel", ":cancel ID ... | L-31 | SYMBOL", "Cancel these orders, these lists, or those of a symbol."
-    ),
-    Verb("cancel", ":cancel ID ... if new|partial", "Only while it has no fill, or has one."),
-    Verb("cancel", ":cancel all|buys|sells [SYMBOL]", "Every open order; of a side, of a symbol."),
-    Verb("mass", ":mass cancel SYMBOL", "The venue's own mass cancel: other sessions' orders too."),
-    Verb(
-        "amend",
-        ":amend ID [qty] 0.2 [@] 60000 [anyway]",
-        "Reviewed like a new order; says if the queue is kept.",
-    ),
-    Verb("tick", ":tick ID up|down [N]", "Move an order by ticks, at once."),
-    Verb("clone", ":clone ID [sell] [0.2] [@ 60000]", "A draft like that order."),
-    Verb("hold", ":hold ID | ORDER", "Cancel it and keep it here; or keep new terms here, unsent."),
-    Verb("release", ":release H-4", "Submit what is held: reviewed like a new order."),
-    Verb("drop", ":drop H-4", "Forget what is held."),
-    Verb("resolve", ":resolve ID NOTE", "Take an order out of doubt, in your words."),
-    Verb("arm", ":arm [5m]", "Orders may leave for so long, where arming is asked for."),
-    Verb("disarm", ":disarm", "No longer."),
-    Verb("stop", ":stop [cancel]", "Entry off at once, then asks to cancel everything (F8)."),
-    Verb("resume", ":resume", "Entry on again after a stop."),
-    Verb("handover", ":handover [OE|DC|MD]", "To a new session without a gap."),
-    Verb("refresh", ":refresh", "Ask the venue again for balances, instruments and limits."),
-    Verb("reconcile", ":reconcile", "Ask the venue by REST what became of every order."),
-)
-
-SCREEN: Final = (
-    Verb("symbol", ":symbol BTCUSDT", "Link the screen to a symbol.", 1, 1),
-    Verb("new", ":new [SYMBOL]", "Start an empty draft.", 0, 1),
-    Verb("depth", ":depth", "Go to the ladder; it follows the symbol in view."),
-    Verb("trades", ":trades", "Go to the market's trades and the price line."),
-    Verb("watchlist", ":watchlist", "Go to the watchlist."),
-    Verb("orders", ":orders", "Go to the orders."),
-    Verb("fills", ":fills", "Go to the executions."),
-    Verb("messages", ":messages [ID]", "Go to the message tape; of one order only.", 0, 1),
-    Verb("positions", ":positions", "Go to the positions."),
-    Verb("history", ":history [ID]", "Go to an order's history.", 0, 1),
-    Verb("sessions", ":sessions", "Go to the sessions."),
-    Verb("notices", ":notices", "Go to the differences and notices."),
-    Verb("filter", ":filter WORDS", "Filter the orders: btc sell, sym:BTC, state:working.", 0, None),
-    Verb("test", ":test", "Send a TestRequest on every live session."),
-    Verb("limits", ":limits", "Ask the venue for its limits."),
-    Verb("reconnect", ":reconnect", "Log out and dial again."),
-    Verb("rehearse", ":rehearse [FAULT]", "Break something at the embedded exchange; there only.", 0, None),
-    Verb(
-        "find",
-        ":find 55=BTCUSDT 150=F",
-        "Search all messages of the tape; also / and Enter in the messages.",
-        1,
-        None,
-    ),
-    Verb(
-        "export",
-        ":export [fills] orders.csv",
-        "The rows and columns of this list to a file: .csv, .jsonl, .parquet.",
-        1,
-        2,
-    ),
-    Verb("copy", ":copy [fix|json|plain]", "Copy the message in the inspector.", 0, 1),
-    Verb("at", ":at 10:14:21", "In a recording: jump to that moment (UTC).", 1, 2),
-    Verb("speed", ":speed 10", "In a recording: seconds of it in one second.", 1, 1),
-    Verb("play", ":play", "In a recording: go on."),
-    Verb("pause", ":pause", "In a recording: stand still."),
-    Verb("next", ":next fill|reject|disconnect", "In a recording: jump to the next one.", 0, 1),
-    Verb("back", ":back fill|reject|disconnect", "In a recording: jump to the last one before.", 0, 1),
-    Verb("theme", ":theme NAME", "Another theme.", 1, 1),
-    Verb("help", ":help", "This page."),
-    Verb("quit", ":quit", "Leave; asks what to do with open orders."),
-)
-
-ACTING: Final = frozenset({"new", "test", "limits", "reconnect", "rehearse"})
-"""Of the screen's words those that mean nothing without a desk."""
-
-VERBS: Final = (*TRADING, *SCREEN)
-
-PANES: Final = {"orders": "orders", "fills": "executions", "positions": "positions", "sessions": "sessions",
-                "notices": "notices", "depth": "depth", "trades": "trades", "watchlist": "watchlist"}  # fmt: skip
-
-
-def parse_verb(line: str) -> tuple[Verb, list[str]] | str:
-    """The verb and its arguments, or a sentence that says what is wrong."""
-    words = line.split()
-    if not words:
-        return "nothing was typed"
-    verb = next((verb for verb in SCREEN if verb.word == words[0].lower()), None)
-    if verb is None:
-        return f"{words[0]}: neither an order (buy, sell, amend) nor a verb; :help lists them"
-    rest = words[1:]
-    if len(rest) < verb.least or (verb.most is not None and len(rest) > verb.most):
-        return f"usage: {verb.usage}"
-    return verb, rest
+LOWERS_RISK: Final = frozenset({"cancel", "mass", "stop", "disarm"})
+"""Words that a locked screen takes."""
 
 
 class Screen(Protocol):
@@ -143,8 +43,17 @@ class Screen(Protocol):
     def action_stop(self) -> None:
         """The stop key."""
 
-    def action_help(self) -> None:
-        """The help page."""
+    def action_palette(self) -> None:
+        """Every verb, by a few letters of it."""
+
+    def show_help(self, about: str) -> str:
+        """The help page, of one word only; what is wrong, when that cannot be."""
+
+    def perform(self, id: str) -> str:
+        """Run an action of the registry; what keeps it from being run here."""
+
+    def picture(self, name: str) -> str:
+        """Write the screen to a file; what is wrong with that."""
 
     def rehearse(self, fault: str) -> None:
         """Inject a fault, or list them."""
@@ -160,6 +69,27 @@ class Screen(Protocol):
 
     def copy_message(self, form: str) -> str:
         """Copy the message that was looked at last; what keeps it from being copied."""
+
+    def session_verb(self, name: str, session: str, *, typed: bool = True) -> str:
+        """A verb about a session. `typed`: its name was typed with it, which confirms it. What is wrong."""
+
+    def reconnect_all(self) -> None:
+        """Every session; asks."""
+
+    def mute(self, word: str) -> str:
+        """No more alerts of an order; what is wrong."""
+
+    def unmute(self, word: str) -> str:
+        """Alerts of it again; what is wrong."""
+
+    def action_lock(self) -> None:
+        """Only cancels and stop from now on."""
+
+    def unlock(self) -> str:
+        """Everything again; what is wrong."""
+
+    def arrange(self, word: str, words: list[str]) -> str:
+        """Views, columns, groups and panes; what is wrong with that."""
 
     def replay(self, word: str, rest: str) -> str:
         """Move in a recording; what is wrong, when it cannot."""
@@ -183,6 +113,7 @@ class Verbs:
         self._deck = deck
         self._entering = entering
         self._asking = asking
+        self._numbers = NumberVerbs(deck, asking)
         self._cancelling = cancelling
         self._order_verbs = order_verbs
         self._ticking = ticking
@@ -194,15 +125,18 @@ class Verbs:
         """Do what the line says; empty when that was possible."""
         if line.split(maxsplit=1)[0].lower() in trading.VERBS:
             return self._run_trading(line)
+        if (id := line.strip()) in BY_ID:
+            return self._screen.perform(id)
         parsed = parse_verb(line)
-        if not isinstance(parsed, str) and self._deck.model.replay is not None and parsed[0].word in ACTING:
-            return RECORDED
+        if not isinstance(parsed, str) and parsed[0].word in ACTING and (why := self._deck.closed):
+            return why
         return parsed if isinstance(parsed, str) else self._run_screen(*parsed)
 
     def _run_trading(self, line: str) -> str:
         deck, known = self._deck, self._deck.known()
-        if deck.model.replay is not None:
-            return RECORDED
+        why = deck.closed
+        if why and not (why == LOCKED and line.split(maxsplit=1)[0].lower() in LOWERS_RISK):
+            return why
         if line.strip().lower() == "clone" and self._looking.chosen:
             line = f"clone {self._looking.chosen}"
         verb = trading.parse_verb(line, deck.market(), known.orders, known.lists, known.held)
@@ -220,6 +154,8 @@ class Verbs:
             case trading.AmendOrder() | trading.ReleaseHeld():
                 self._entering.draft(line)
                 self._entering.review()
+            case trading.HandOverSession(session) if len(line.split()) == 1:
+                return self._screen.session_verb("hand over", session, typed=False)
             case trading.TickOrder(ticks, amend):
                 self._ticking.move((amend.order_id,), ticks)
             case trading.CloneOrder():
@@ -255,13 +191,29 @@ class Verbs:
                 deck.view.panes["orders"].set_filter(" ".join(words))
                 deck.view.go("orders")
             case "test":
+                if word:
+                    return screen.session_verb("test", " ".join(words))
                 self._asking.send(TestLink(id=deck.new_id()), "TestRequest")
             case "limits":
                 self._asking.send(QueryLimits(id=deck.new_id()), "limit query")
             case "rehearse":
                 screen.rehearse(" ".join(words))
             case "reconnect":
-                self._asking.send(Reconnect(id=deck.new_id()), "reconnect")
+                if word:
+                    return screen.session_verb("reconnect", " ".join(words))
+                screen.reconnect_all()
+            case "logout" | "logon":
+                return screen.session_verb(f"log {verb.word[3:]}", " ".join(words))
+            case "numbers":
+                return self._numbers.run(words)
+            case "mute":
+                return screen.mute(word)
+            case "unmute":
+                return screen.unmute(word)
+            case "lock":
+                screen.action_lock()
+            case "unlock":
+                return screen.unlock()
             case "at" | "speed" | "play" | "pause" | "next" | "back":
                 return screen.replay(verb.word, " ".join(words))
             case "find":
@@ -270,10 +222,16 @@ class Verbs:
                 return screen.export(words)
             case "copy":
                 return screen.copy_message(word.lower() or "fix")
+            case "view" | "views" | "columns" | "group" | "hide" | "layout":
+                return screen.arrange(verb.word, words)
             case "theme":
                 return screen.use_theme(word)
+            case "picture":
+                return screen.picture(word)
+            case "palette":
+                screen.action_palette()
             case "help":
-                screen.action_help()
+                return screen.show_help(word)
             case "quit":
                 self._asking.leave()
         return ""

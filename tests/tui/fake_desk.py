@@ -18,7 +18,7 @@ from blotter.desk.change import (
     Notice,
     Severity,
 )
-from blotter.desk.command import AnyCommand, Unwatch, Watch
+from blotter.desk.command import Acted, AnyCommand, Unwatch, Watch
 from blotter.trading.book import BookState, BookView
 from blotter.trading.enums import ExecInst, OrdType, RejectCategory, Side, TimeInForce
 from blotter.trading.event import Fee, Reason
@@ -39,6 +39,7 @@ class FakeDesk:
     def __init__(self) -> None:
         self.commands: list[AnyCommand] = []  # what acts
         self.watches: list[Watch | Unwatch] = []  # what asks for the market
+        self.acts: list[Acted] = []  # what is noted down
         self.frame = Frame()
         self.drains = 0
         self.fail_drain: Exception | None = None
@@ -52,6 +53,8 @@ class FakeDesk:
     def post(self, command: AnyCommand) -> None:
         if isinstance(command, Watch | Unwatch):
             self.watches.append(command)
+        elif isinstance(command, Acted):
+            self.acts.append(command)
         else:
             self.commands.append(command)
 
@@ -63,7 +66,7 @@ class FakeDesk:
         frame, self.frame = self.frame, Frame()
         return frame
 
-    def explain(self, raw: bytes) -> list[ExplainedField]:
+    def explain(self, raw: bytes, session: str = "") -> list[ExplainedField]:
         names = {35: "MsgType", 34: "MsgSeqNum", 11: "ClOrdID", 55: "Symbol", 54: "Side", 44: "Price"}
         meanings = {
             (35, "8"): "ExecutionReport",

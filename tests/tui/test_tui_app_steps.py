@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+import msgspec
 import pytest
 from fake_desk import INSTRUMENTS, SECOND, START, D, busy_messages, busy_orders, make_order, make_request
 from hypothesis import given, settings
@@ -12,23 +13,22 @@ from blotter.desk.command import Amend, Submit
 from blotter.trading import verbs as trading_verbs
 from blotter.trading.enums import OrdType, SelfTradePreventionMode, Side, TimeInForce
 from blotter.trading.grammar import Market
-from blotter.trading.instrument import Quote
+from blotter.trading.instrument import Amending, Quote
 from blotter.trading.known import Known
 from blotter.trading.line import order_line
 from blotter.trading.order import OrderState
 from blotter.trading.request import OrderRequest
 from blotter.trading.verbs import AmendOrder
 from blotter.tui import messages, order_columns
+from blotter.tui.command_words import SCREEN, TRADING, parse_verb
 from blotter.tui.entry import QUIET_NS, Entry, Reading, Stage
 from blotter.tui.filtering import row_filter
-from blotter.tui.history import steps
 from blotter.tui.model import Model, is_unknown
 from blotter.tui.order_rows import OrderRow
-from blotter.tui.order_words import state_words
+from blotter.tui.order_words import state_words, tif_word
 from blotter.tui.reading import amend_line, is_order_line, keeps_queue, read
-from blotter.tui.status import heartbeat_style
+from blotter.tui.session_card import heartbeat_style
 from blotter.tui.stop_panel import tally
-from blotter.tui.verbs import SCREEN, TRADING, parse_verb
 
 LIFETIME = 30 * SECOND
 NOBODY = Known(orders={})
@@ -245,7 +245,7 @@ def test_every_verb_is_found_by_its_word() -> None:
         parsed = parse_verb(" ".join([verb.word.upper(), *["x"] * verb.least]))
         assert not isinstance(parsed, str)
         assert parsed[0] is verb
-    assert parse_verb("theme") == "usage: :theme NAME"
+    assert parse_verb("theme") == "usage: :theme THEME|reload"
 
 
 def test_help_names_every_verb_of_the_domain() -> None:
@@ -296,11 +296,6 @@ def test_a_tally_names_most_first() -> None:
     assert tally([order for order in busy_orders() if order.open])[0] == ("BTCUSDT", "BUY", 2)
 
 
-def test_steps_of_a_history_take_time_from_the_question() -> None:
-    took = [step.took for step in steps(busy_messages()[3:5])]
-    assert took == [None, 10_000_000]
-
-
 def test_the_model_forgets_the_oldest_messages() -> None:
     model = Model(max_messages=4)
     model.apply(Frame(messages=busy_messages()))
@@ -317,3 +312,17 @@ def test_the_model_knows_what_is_open_and_what_is_unknown() -> None:
     assert is_unknown(model.orders["A-004116"])
     model.apply(Frame(orders={"A-004116": make_order(4116, OrderState.CANCELED)}))
     assert model.unknown == 0
+
+
+@pytest.mark.parametrize("terms", ["0.2", "0.9 @ 60001"])
+def test_where_the_venue_changes_the_order_itself_its_place_is_the_venues_affair(terms: str) -> None:
+    order, there = make_order(12, qty="0.5", price="60000"), market()
+    changing = msgspec.structs.replace(there.instruments[order.symbol], amending=Amending.CHANGED)
+    there = msgspec.structs.replace(there, instruments={order.symbol: changing})
+    reading = read(f"amend 12 {terms}", there, Known(orders={order.id: order}))
+    assert reading.queue == "Change at the venue; whether it keeps its place is the venue's rule"
+
+
+@pytest.mark.parametrize("tif", TimeInForce)
+def test_every_time_in_force_has_its_word(tif: TimeInForce) -> None:
+    assert tif_word(make_request(tif=tif)).isalpha()

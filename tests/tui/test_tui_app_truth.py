@@ -5,11 +5,11 @@ from fake_desk import SECOND, START, FakeDesk, busy, make_order
 from fake_scenes import balances, differences, pressed, stop_view
 
 from blotter.desk.change import Gauge, LinkState, Severity, StopResult
-from blotter.desk.command import Acknowledge, Arm, Disarm, HandOver, Reconnect, Refresh, Resume, Stop
+from blotter.desk.command import Acknowledge, Arm, Disarm, HandOver, LogOut, Reconnect, Refresh, Resume, Stop
 from blotter.desk.command import TestLink as LinkTest  # pytest would take it for a test
 from blotter.trading.order import OrderState
 from blotter.tui.rehearsing import Palette
-from blotter.tui.sessions import gauge_style
+from blotter.tui.session_card import gauge_style
 
 pytestmark = pytest.mark.anyio
 SIZES = [(80, 24), (120, 40), (200, 50)]
@@ -242,14 +242,25 @@ async def test_the_verbs_of_the_sessions(start) -> None:
     async with start() as screen:
         await screen.press("9", "t")
         assert len(screen.posted(LinkTest)) == 1
-        await screen.press("S")
+        await screen.press("S", "y", "enter")
         assert screen.posted(HandOver) == []
-        await screen.press("y")
+        assert "not the word" in screen.text
+        await screen.press("o", "e", "enter")
         assert [command.session for command in screen.posted(HandOver)] == ["OE"]
         await screen.press("9", "R", "escape")
         assert screen.posted(Reconnect) == []
-        await screen.press("9", "R", "y")
-        assert len(screen.posted(Reconnect)) == 1
+        await screen.press("9")
+        await screen.settle()
+        await screen.press("j", "R", "M", "D", "enter")
+        assert [command.session for command in screen.posted(Reconnect)] == ["MD"]
+        await screen.press("9", "L")
+        await screen.settle()
+        assert "MD cannot log on" in screen.text
+        await screen.command("logout oe")
+        assert [command.session for command in screen.posted(LogOut)] == ["OE"]
+        await screen.command("handover")
+        assert len(screen.posted(HandOver)) == 1
+        await screen.press("escape")
         await screen.command("handover dc")
         assert screen.posted(HandOver)[1].session == "DC"
         await screen.command("refresh")
@@ -397,9 +408,19 @@ async def test_a_real_venue_is_not_rehearsed_with(start) -> None:
 async def test_tab_completes_the_word(start) -> None:
     async with start() as screen:
         await screen.press(":")
-        await screen.type("recon")
-        await screen.press("tab")
-        assert screen.app.view.console.command.value == "reconcile "
+        for typed, put in (
+            ("reconc", "reconcile "),
+            (":them", ":theme "),
+            ("theme hi", "theme high-contrast "),
+            ("symbol e", "symbol ETHUSDT "),
+            ("history A-004113", "history A-004113 "),
+            ("test m", "test MD "),
+            ("grid.so", "grid.sort "),
+        ):
+            await screen.type(typed)
+            await screen.press("tab")
+            assert screen.app.view.console.command.value == put
+            screen.app.view.console.command.put("")
 
 
 async def test_tab_offers_what_there_is_and_goes_through_it(start) -> None:

@@ -304,6 +304,8 @@ async def test_verbs(start) -> None:
     async with start() as screen:
         for line, kind in (("test", LinkTest), (":limits", QueryLimits), ("reconnect", Reconnect)):
             await screen.command(line)
+            if kind is Reconnect:  # of every session: by the word
+                await screen.press("a", "l", "l", "enter")
             assert len(screen.posted(kind)) == 1
         await screen.command("symbol eth")
         assert screen.app.deck.symbol == "ETHUSDT"

@@ -12,8 +12,9 @@ from textual.app import App, ComposeResult
 from textual.color import Color
 from textual.pilot import Pilot
 
+from blotter.tui.emphasis import Emphasis
 from blotter.tui.grid import Cell, Column, Grid
-from blotter.tui.themes import SIGNALS, load_themes, variable_defaults
+from blotter.tui.themes import COLOURLESS, SIGNALS, load_themes, variable_defaults
 
 SECOND = 1_000_000_000
 NOON = 1_795_348_800 * SECOND
@@ -64,7 +65,7 @@ class Desk(App[None]):
         self.heard: list[tuple[str, object]] = []
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
-        return variable_defaults()
+        return {**variable_defaults(), "ansi-background": "ansi_default", "ansi-foreground": "ansi_default"}
 
     def compose(self) -> ComposeResult:
         yield self.grid
@@ -205,9 +206,11 @@ async def test_an_unknown_style_is_plain_and_no_crash():
         assert app.body()[0] == "▸  boo"
 
 
-async def test_without_colour_cursor_selection_and_side_still_tell(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setenv("NO_COLOR", "1")
+async def test_without_colour_cursor_selection_and_side_still_tell():
     async with desk() as (app, grid, pilot):
+        app.register_theme(load_themes().themes[COLOURLESS])
+        app.theme = COLOURLESS
+        await pilot.pause()
         grid.upsert({"a": Row("a"), "b": Row("b", "SELL"), "c": Row("c", pinned=True)}, mark=False)
         await pilot.press("j", "space", "j")
         assert [line[:14].rstrip() for line in app.body()[:3]] == [
@@ -215,7 +218,15 @@ async def test_without_colour_cursor_selection_and_side_still_tell(monkeypatch: 
             " ✓ a      BUY",
             "▸  b      SELL",
         ]
-        shapes = [{(s.style.reverse, s.style.underline) for s in grid.render_line(y)} for y in (1, 2, 3)]
+        written = Emphasis(colourless=True).written
+        shapes = [
+            {
+                (style.reverse, style.underline)
+                for segment in grid.render_line(y)
+                if (style := written(segment.style))
+            }
+            for y in (1, 2, 3)
+        ]
         assert all(not reverse and not under for reverse, under in shapes[0])
         assert all(under for _, under in shapes[1])
         assert all(reverse for reverse, _ in shapes[2])

@@ -19,7 +19,8 @@ from blotter.tui.themes import (
     variable_defaults,
 )
 
-SHIPPED = ("desk-dark", "desk-light", "high-contrast")
+COLOURED = ("classic-green-red", "desk-dark", "desk-light", "high-contrast")
+SHIPPED = (*COLOURED, "ansi-16", "mono")  # the last two are in test_tui_emphasis
 
 
 def contrast(one: str, other: str) -> float:
@@ -53,7 +54,7 @@ def test_the_shipped_themes_load_without_a_complaint():
     assert DEFAULT in found.themes
 
 
-@pytest.mark.parametrize("name", SHIPPED)
+@pytest.mark.parametrize("name", COLOURED)
 def test_every_signal_reads_on_every_ground(name: str):
     theme = load_themes().themes[name]
     least = 7.0 if name == "high-contrast" else 4.5
@@ -106,6 +107,10 @@ GOOD = 'name = "mine"\nprimary = "#102030"\n'
         (
             GOOD + '[variables]\nside-buy = "#4aa3ff80"',
             "variables.side-buy: '#4aa3ff80' is not an opaque colour",
+        ),
+        (
+            GOOD + '[variables]\ndanger = "bold blinking"',
+            "variables.danger: 'bold blinking' is not an opaque colour such as '#4aa3ff', nor a way of writing",
         ),
         (GOOD + '[variables]\nside-by = "#4aa3ff"', "variables.side-by: unknown variable"),
         (GOOD + '[variables]\nborder = "}"', "variables.border: '}' is not what this variable holds"),
