@@ -187,7 +187,8 @@ def test_the_config_names_every_key_with_its_default(tmp_path: Path):
     config = configuration.load(path)
     unset = {"dead_man": None}  # TOML has no word for "not set": the README says it in a comment
     desk = msgspec.structs.replace(config.desk, **unset)
-    assert (desk, config.screen) == (configuration.DeskConfig(), configuration.ScreenConfig())
+    screen = msgspec.structs.replace(config.screen, lock_after=None)
+    assert (desk, screen) == (configuration.DeskConfig(), configuration.ScreenConfig())
     raw = tomllib.loads(text)
 
     def keys(struct: type[msgspec.Struct]) -> set[str]:
