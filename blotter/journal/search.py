@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from blotter.journal.reader import TapeReader
 from blotter.journal.row import Row
-from blotter.journal.search_index import FieldIndex
+from blotter.journal.search_index import FieldIndex, Sign
 
 FIRST: Final = 2_000
 """Rows of the first stretch: what is found in there is there at once."""
@@ -56,7 +56,7 @@ class Term(NamedTuple):
     condition: str
     values: tuple[Value, ...]
     matches: Callable[[bytes], bool]
-    fields: tuple[bytes, ...] = ()  # whole fields of which it wants one; none where it cannot be said so
+    signs: tuple[Sign, ...] = ()  # of which it wants one; none where an index cannot tell
 
 
 class Query(NamedTuple):
@@ -154,6 +154,7 @@ def _word(word: str) -> Term:
         "CAST(payload AS TEXT) LIKE ? ESCAPE '\\'" if word.isascii() else "",
         (f"%{escaped}%",) if word.isascii() else (),
         lambda payload: pattern.search(payload) is not None,
+        _signs([Sign(word.encode(), whole=False)]),
     )
 
 
@@ -165,10 +166,9 @@ def _equal(tag: int, wanted: list[str]) -> Term:
     def matches(payload: bytes) -> bool:
         return pattern.search(payload) is not None
 
-    whole = not any("*" in one for one in wanted)
-    fields = tuple(f"{tag}={one}".encode() for one in wanted) if whole else ()
-    if tag == 35 and whole:
-        return Term(f"msg_type IN ({', '.join('?' * len(wanted))})", tuple(wanted), matches, fields)
+    signs = _signs([_longest_sign(f"{tag}={one}".split("*")) for one in wanted])
+    if tag == 35 and not any("*" in one for one in wanted):
+        return Term(f"msg_type IN ({', '.join('?' * len(wanted))})", tuple(wanted), matches, signs)
     conditions: list[str] = []
     bound: list[Value] = []
     for one in wanted:
@@ -179,7 +179,18 @@ def _equal(tag: int, wanted: list[str]) -> Term:
         else:
             conditions.append("instr(payload, ?) > 0")
             bound.append(f"{tag}={head}{'' if star else chr(1)}".encode())
-    return Term(" OR ".join(conditions), tuple(bound), matches, fields)
+    return Term(" OR ".join(conditions), tuple(bound), matches, signs)
+
+
+def _longest_sign(parts: list[str]) -> Sign:
+    """Of what stands between the stars of a field, the most telling part."""
+    signs = [Sign(part.encode(), whole=len(parts) == 1) for part in parts]
+    return max(signs, key=lambda sign: (sign.kept, len(sign.text)))
+
+
+def _signs(signs: list[Sign]) -> tuple[Sign, ...]:
+    """All of them or none: a message with the one that an index does not know would be missed."""
+    return tuple(signs) if all(sign.kept for sign in signs) else ()
 
 
 def _globbed(text: str) -> str:
@@ -240,7 +251,7 @@ def search(reader: TapeReader, query: Query, index: FieldIndex | None = None) ->
 
 def _stretches(newest: int, query: Query, index: FieldIndex | None) -> Iterator[tuple[int, int]]:
     """What to read, (after, up to), newest first."""
-    wanted = [term.fields for term in query.terms if term.fields]
+    wanted = [term.signs for term in query.terms if term.signs]
     covered = index.covered if index is not None and wanted else 0
     high, stretch = newest, FIRST
     while high > covered:

@@ -147,6 +147,7 @@ def test_an_idle_tick(stage: Stage, benchmark: BenchmarkFixture):
     assert median_ms(benchmark) < 2
 
 
+@pytest.mark.benchmark(timer=time.process_time)
 def test_open_100_000(stage: Stage, benchmark: BenchmarkFixture):
     rows = {str(number): make(number) for number in range(100_000)}
 
@@ -158,6 +159,7 @@ def test_open_100_000(stage: Stage, benchmark: BenchmarkFixture):
     assert median_ms(benchmark) < 100
 
 
+@pytest.mark.benchmark(timer=time.process_time)
 @pytest.mark.parametrize("verb", ["sort", "filter"])
 def test_rearranging_100_000(stage: Stage, benchmark: BenchmarkFixture, verb: str):
     stage.grid.upsert({str(number): make(number) for number in range(100_000)}, mark=False)
@@ -165,7 +167,7 @@ def test_rearranging_100_000(stage: Stage, benchmark: BenchmarkFixture, verb: st
         benchmark.pedantic(lambda: stage.grid.sort_by("qty", not stage.grid.sort[1]), rounds=10)
     else:
         benchmark.pedantic(lambda: stage.grid.set_filter(lambda row: row.qty > 5_000, "qty>5000"), rounds=10)
-    assert median_ms(benchmark) < 300
+    assert median_ms(benchmark) < 150
 
 
 @pytest.mark.benchmark(timer=time.process_time)

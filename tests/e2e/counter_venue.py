@@ -13,6 +13,7 @@ from typing import Any, Self
 
 from robot import BLOTTER, PATIENCE, Home
 
+from blotter.cli.embedded import PORT_OPTIONS
 from blotter.exchange.event import Place, Replace
 from blotter.exchange.hub import ACCOUNT
 from blotter.exchange.store import _read_log
@@ -30,17 +31,23 @@ market_data = "{market_data}"
 ca_file = "{ca_file}"
 api_key_file = "{api_key_file}"
 private_key_file = "{private_key_file}"
-symbols = ["BTCUSDT"]
+symbols = ["BTCUSDT", "ETHUSDT"]
 heart_bt_int = {heart_bt_int}
+"""
+INDEPENDENT = """\
+drop_copy = "{fix[dc]}"
+rest = "{rest}"
 """
 
 
 class Exchange:
     """One exchange on one data directory. Use as a context manager."""
 
-    def __init__(self, home: Home, directory: Path | None = None) -> None:
-        """`directory`: where its books are, when they are there already."""
+    def __init__(self, home: Home, directory: Path | None = None, *, rate: str = "0") -> None:
+        """`directory`: where its books are, when they are there already. `rate`: market events a second and symbol;
+        without any the market stands still."""
         self._home = home
+        self._rate = rate
         self.directory = directory or home.directory / "exchange"
         self._process: subprocess.Popen[bytes] | None = None
         self.announced: dict[str, Any] = {}
@@ -56,12 +63,21 @@ class Exchange:
 
     def start(self) -> None:
         """Start, or start again on the same ports."""
-        ports = self.announced.get("fix", {})
-        port, md_port = (ports.get(name, ":0").rpartition(":")[2] for name in ("oe", "md"))
+        before = self.announced
+        addresses = {
+            **before.get("fix", {}),
+            "rest": before.get("rest", ""),
+            "control": before.get("control", ""),
+        }
+        ports = [
+            word
+            for name, option in PORT_OPTIONS.items()
+            for word in (option, addresses.get(name, "").rpartition(":")[2] or "0")
+        ]
         with (self._home.directory / "exchange.log").open("ab") as log:
             self._process = subprocess.Popen(
-                [*BLOTTER, "exchange", "--json", "--exit-with-stdin", "--rate", "0",  # a market that stands still
-                 "--data-dir", str(self.directory), "--port", port, "--md-port", md_port],
+                [*BLOTTER, "exchange", "--json", "--exit-with-stdin", "--rate", self._rate,
+                 "--data-dir", str(self.directory), *ports],
                 env=self._home.env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log,
                 start_new_session=True,
             )  # fmt: skip
@@ -124,11 +140,15 @@ class Exchange:
         heart_bt_int: int = 30,
         order_entry: str = "",
         market_data: str = "",
+        independent: bool = False,
+        more: str = "",
     ) -> None:
-        """Write a config for `home` that trades here, or at the addresses given."""
+        """Write a config for `home` that trades here, or at the addresses given. `independent`: drop copy and REST too;
+        `more`: other tables."""
         announced = self.announced
+        text = CONFIG + INDEPENDENT if independent else CONFIG
         home.write_config(
-            CONFIG.format(
+            text.format(
                 desk=desk,
                 order_entry=order_entry or announced["fix"]["oe"],
                 market_data=market_data or announced["fix"]["md"],
@@ -136,7 +156,10 @@ class Exchange:
                 api_key_file=home.write_secret("api-key", announced["api_key"]),
                 private_key_file=announced["private_key_file"],
                 heart_bt_int=heart_bt_int,
+                fix=announced["fix"],
+                rest=announced["rest"],
             )
+            + more
         )
 
 

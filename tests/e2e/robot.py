@@ -36,9 +36,13 @@ KEYS = {
     "tab": "\t",
     "up": "\x1b[A",
     "down": "\x1b[B",
+    "page down": "\x1b[6~",
     "f8": "\x1b[19~",
 }
 
+
+ALTERNATE_SCREEN = 1049
+"""The private mode of xterm."""
 
 EMPTY_LINE = "> buy 0.25 btc @bid"
 """The command line's placeholder."""
@@ -56,6 +60,25 @@ SMALL, LARGE = Size(80, 24), Size(200, 50)
 
 Seen = str | Callable[["Robot"], object]
 """What is waited for: a text anywhere on the screen, or a predicate."""
+
+
+def row(number: int, *words: str) -> Callable[["Robot"], bool]:
+    """The order's row holds all of these words."""
+
+    def shown(robot: Robot) -> bool:
+        return any(all(word in line for word in words) for line in robot.lines if f"{number:06d}" in line)
+
+    return shown
+
+
+class Terminal(pyte.Screen):
+    """One that gives back an empty screen when a full-screen program leaves it, so that its last words stand alone."""
+
+    def reset_mode(self, *modes: int, **private: Any) -> None:
+        super().reset_mode(*modes, **private)
+        if ALTERNATE_SCREEN in modes:
+            self.erase_in_display(2)
+            self.cursor_position()
 
 
 class Home:
@@ -146,7 +169,7 @@ class Robot:
     ) -> None:
         self.home = home
         self.size = size
-        self._screen = pyte.Screen(size.columns, size.rows)
+        self._screen = Terminal(size.columns, size.rows)
         self._stream = pyte.ByteStream(self._screen)
         self._family: set[int] = set()
         self.process = pexpect.spawn(
@@ -328,9 +351,10 @@ class Robot:
     def quit(self) -> int:
         """`Q`, and leave what is open working. The exit code."""
         self.press("Q")
-        self.wait_for(lambda robot: not robot.process.isalive() or robot.line("leave"))
+        self.wait_for(lambda robot: not robot.process.isalive() or robot.line("QUIT?"))
         if self.process.isalive():
-            self.answer("l", lambda robot: robot.line("QUIT?"))
+            key = "y" if self.line("QUIT?", "No open orders") else "l"
+            self.answer(key, lambda robot: robot.line("QUIT?"))
         return self.wait_for_end()
 
     # --- ending ----------------------------------------------------------------------------------------

@@ -5,25 +5,15 @@ import os
 import signal
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 from counter_venue import Exchange, wait
-from robot import LARGE, SMALL, Home, Robot
+from robot import LARGE, SMALL, Home, Robot, row
 
 from blotter.journal.failure import TapeUnusable
 
 ORDER = "buy 0.01 btc @ 50000"
-
-
-def row(number: int, *words: str) -> Callable[[Robot], bool]:
-    """The order's row holds all of these words."""
-
-    def shown(robot: Robot) -> bool:
-        found = [line for line in robot.lines if f"{number:06d}" in line]
-        return any(all(word in line for word in words) for line in found)
-
-    return shown
 
 
 @contextlib.contextmanager

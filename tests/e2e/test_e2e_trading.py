@@ -6,17 +6,7 @@ from typing import Any
 
 import pytest
 from counter_venue import Exchange
-from robot import EMPTY_LINE, LARGE, REACTION, SMALL, Home, Robot, Size
-
-
-def shows(number: int, *words: str):
-    """The order's row holds all of these words."""
-
-    def shown(robot: Robot) -> bool:
-        found = [line for line in robot.lines if f"{number:06d}" in line]
-        return any(all(word in line for word in words) for line in found)
-
-    return shown
+from robot import EMPTY_LINE, LARGE, REACTION, SMALL, Home, Robot, Size, row
 
 
 def terms(orders: list[dict[str, Any]]) -> set[tuple[Any, ...]]:
@@ -44,17 +34,17 @@ def test_lists_stops_and_held_terms(home: Home, size: Size) -> None:
         robot.wait_for_line("└ tp", "90,000", "PENDING")
 
         robot.send_order("sell 0.01 btc stop 30000")
-        robot.wait_for(shows(4, "≤30,000", "HELD"))
+        robot.wait_for(row(4, "≤30,000", "HELD"))
 
         robot.command("tick 4 up")
-        robot.wait_for(shows(4, "≤30,000.01", "HELD"))
+        robot.wait_for(row(4, "≤30,000.01", "HELD"))
 
         robot.command("hold buy 0.02 btc @ 41000")
         robot.wait_for_line("H-", "41,000", "HELD HERE")
         robot.command("release 1")
         robot.wait_for("SUBMIT H-000001")
         robot.confirm()
-        robot.wait_for(shows(5, "41,000", "WORKING"))
+        robot.wait_for(row(5, "41,000", "WORKING"))
 
         robot.command("cancel 2")
         robot.wait_for("takes L-000001 along, 2 orders more")
@@ -63,7 +53,7 @@ def test_lists_stops_and_held_terms(home: Home, size: Size) -> None:
         robot.wait_for_line("└ tp", "CXLD")
 
         robot.press("f8", "f8")
-        robot.wait_for("2 of 2 answered", shows(4, "CXLD"), shows(5, "CXLD"))
+        robot.wait_for("2 of 2 answered", row(4, "CXLD"), row(5, "CXLD"))
         robot.press("escape")
 
 
@@ -73,34 +63,34 @@ def test_a_day_at_the_desk(home: Home, size: Size) -> None:
         robot.wait_until_live()
 
         robot.send_order("buy 0.01 btc @ 50000")
-        robot.wait_for(shows(1, "50,000", "WORKING"))
+        robot.wait_for(row(1, "50,000", "WORKING"))
 
         robot.command("amend 1 qty 0.006")  # smaller: in place
         robot.wait_for("Change, keeps its place")
         robot.confirm()
-        robot.wait_for(shows(1, "0.006", "50,000", "WORKING"))
+        robot.wait_for(row(1, "0.006", "50,000", "WORKING"))
 
         robot.command("amend 1 @ 50100")  # another price: cancel and new
         robot.wait_for("Cancel/Replace, goes to the end of the queue")
         robot.confirm()
-        robot.wait_for(shows(1, "0.006", "50,100", "WORKING"))
+        robot.wait_for(row(1, "0.006", "50,100", "WORKING"))
 
         robot.press("3", "x")
-        robot.wait_for(shows(1, "CXLD"))
+        robot.wait_for(row(1, "CXLD"))
 
         robot.send_order("buy 0.01 btc market")
-        robot.wait_for(shows(2, "FILLED"))
+        robot.wait_for(row(2, "FILLED"))
         robot.press("4")
         robot.wait_for_line("BTC", "BUY", "0.01", "000002")
 
         robot.press("3")
         robot.send_order("buy 0.02 btc @ 40000")
         robot.send_order("sell 0.001 btc @ 90000")
-        robot.wait_for(shows(3, "WORKING"), shows(4, "WORKING"))
+        robot.wait_for(row(3, "WORKING"), row(4, "WORKING"))
         robot.press("f8")
-        robot.wait_for("ENTRY IS OFF", "2 open orders", shows(3, "WORKING"))
+        robot.wait_for("ENTRY IS OFF", "2 open orders", row(3, "WORKING"))
         robot.press("f8")
-        robot.wait_for(shows(3, "CXLD"), shows(4, "CXLD"), "2 of 2 answered")
+        robot.wait_for(row(3, "CXLD"), row(4, "CXLD"), "2 of 2 answered")
         robot.send_order("buy 0.01 btc @ 45000")
         robot.wait_for("entry is stopped")
         robot.press("escape")
@@ -108,13 +98,13 @@ def test_a_day_at_the_desk(home: Home, size: Size) -> None:
         robot.wait_for("entry is on")
 
         robot.send_order("buy 0.03 btc @ 45500")
-        robot.wait_for(shows(5, "45,500", "WORKING"))
+        robot.wait_for(row(5, "45,500", "WORKING"))
         before = home.ask("orders")["orders"]
         assert robot.quit() == 0, robot.dump()
 
     with Robot(home, size) as robot:
         robot.wait_until_live()
-        robot.wait_for(shows(5, "45,500"), shows(4, "CXLD"), shows(2, "FILLED"), shows(1, "50,100", "CXLD"))
+        robot.wait_for(row(5, "45,500"), row(4, "CXLD"), row(2, "FILLED"), row(1, "50,100", "CXLD"))
         robot.press("4")
         robot.wait_for_line("BTC", "BUY", "0.01", "000002")
         after = home.ask("orders")["orders"]
@@ -169,7 +159,7 @@ def test_a_key_that_is_held_down_sends_once(home: Home) -> None:
             robot.wait_for(Robot.reviewing)
             robot.look_for(REACTION)
             robot.type("y" * 30)
-            robot.wait_for(shows(number, f"{price:,}", "WORKING"))
+            robot.wait_for(row(number, f"{price:,}", "WORKING"))
             robot.drop_draft()
             assert len(home.tape().sent("D")) == number
 
@@ -180,7 +170,7 @@ def test_what_is_typed_behind_the_colon_never_acts_on_the_list(home: Home, size:
     with Robot(home, size) as robot:
         robot.wait_until_live()
         robot.send_order("buy 0.01 btc @ 50000")
-        robot.wait_for(shows(1, "WORKING"))
+        robot.wait_for(row(1, "WORKING"))
         robot.press("3")
         robot.wait_for_line("x cancel")
         robot.signal(signal.SIGSTOP)  # a moment of silence, as on a bad line: the keys arrive together

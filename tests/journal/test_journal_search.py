@@ -137,7 +137,10 @@ MESSAGES = st.lists(
 WANTED = st.text("AB12.-%_", min_size=1, max_size=5)
 TERMS = st.one_of(
     st.tuples(
-        st.sampled_from(("", "!")), st.sampled_from(TAGS), st.sampled_from(("=", "!=")), WANTED | st.just("*")
+        st.sampled_from(("", "!")),
+        st.sampled_from(TAGS),
+        st.sampled_from(("=", "!=")),
+        WANTED | st.text("AB1*", min_size=1, max_size=4),
     ),
     st.tuples(
         st.just(""),
@@ -146,6 +149,7 @@ TERMS = st.one_of(
         st.integers(-20, 20).map(str),
     ),
     st.tuples(st.sampled_from(("", "!")), st.just(""), st.just(""), st.text("ABab", min_size=1, max_size=3)),
+    st.tuples(st.just(""), st.just(""), st.just(""), st.text("aB12.-", min_size=1, max_size=3)),
 )
 
 
@@ -156,7 +160,8 @@ def naive(payload: bytes, term: tuple[str, str, str, str]) -> bool:
     if not tag:
         holds = value.lower() in payload.decode().lower()
     elif op in ("=", "!="):
-        holds = bool(values) if value == "*" else value in values
+        pattern = re.compile(".*".join(map(re.escape, value.split("*"))), re.DOTALL)
+        holds = any(map(pattern.fullmatch, values))
         holds ^= op == "!="
     else:
         holds = any(compared(content, op, Decimal(value)) for content in values)
