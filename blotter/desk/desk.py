@@ -86,6 +86,7 @@ from blotter.venues.base import (
     Venue,
 )
 from blotter.venues.base import QueryLimits as AskLimits
+from blotter.venues.instruments import lists_its_own
 
 log = logging.getLogger(__name__)
 
@@ -159,6 +160,7 @@ class Desk:
             lambda: self.accounting.profits,
             lambda: self.accounting.balances,
             self.market.heard,
+            blind=prices is None,
         )
         self.gate = Gate(settings.risk, market, self.rates, clock)
         outbox = Outbox(
@@ -172,7 +174,12 @@ class Desk:
             ack_timeout=settings.ack_timeout,
             power_durable=settings.power_durable,
         )
-        rest_cancels = RestCancels(rest, self._recorder, clock, self) if rest is not None else None
+        cancels = rest.dialect.cancels if rest is not None else None
+        rest_cancels = (
+            RestCancels(rest, cancels, self._recorder, clock, self)
+            if rest is not None and cancels is not None
+            else None
+        )
         self._orders = OrderCommands(
             outbox,
             self.gate,
@@ -182,6 +189,7 @@ class Desk:
             self.feed,
             rest_cancels,
             frozen=lambda: self._reconciler.frozen,
+            lists=lists_its_own(venue, by_rest=rest is not None),
         )
         self._entry = entry
         copy = next((one for one in self._links if one.settings.kind is SessionKind.DROP_COPY), None)
@@ -248,6 +256,9 @@ class Desk:
         self._show_history()
         if settings.dead_man is not None and rest is None:
             self.notice(Severity.WARNING, "dead_man is set, but there is no REST address to cancel by")
+        if prices is None:
+            text = f"{venue.title}: no market data here, so nothing judges how far an order's price is from the market"
+            self.notice(Severity.WARNING, text)
         for warning in tape.warnings:
             self.notice(Severity.WARNING, warning)
         self._gap("Blotter was not running")
@@ -412,7 +423,9 @@ class Desk:
     def _take_part(
         self, link: Link, connection: int, message: Message, decoded: Decoded, now: Instant
     ) -> None:
-        if self.market.take(decoded, now):
+        if isinstance(decoded, SessionRejected):
+            link.failed(f"refused: {decoded.reason.text or 'no reason given'}")
+        if self.market.take(decoded, now, connection):
             self._waiters.poke()
             return
         match decoded:
@@ -437,8 +450,6 @@ class Desk:
         self, link: Link, connection: int, message: Message, decoded: Decoded, now: Instant
     ) -> None:
         event = self._fold.event(decoded, connection, now.wall)
-        if isinstance(decoded, SessionRejected):
-            link.failed(f"refused: {decoded.reason.text or 'no reason given'}")
         if event is None:
             if isinstance(decoded, SessionRejected) and not self._reconciler.refused(
                 decoded.ref_msg_type, decoded.reason

@@ -52,6 +52,7 @@ class Market(NamedTuple):
     profits: Callable[[], Mapping[str, Profit]]
     balances: Callable[[], Balances | None]
     heard: Callable[[], int]  # UTC ns of the last word of the market data session; 0 while it is not live
+    blind: bool = False  # there is no market data session at all
 
 
 class _Noted(NamedTuple):
@@ -163,6 +164,7 @@ class Gate:
             instruments=market.instruments,
             quotes=market.quotes,
             heard=market.heard(),
+            blind=market.blind,
             holdings=self._holdings(ledger, replaces) if limits.needs_holdings else {},
             rate=self._rate,
             recent=self._recent(ledger, now.wall),

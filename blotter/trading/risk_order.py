@@ -57,6 +57,7 @@ def _collar(order: Candidate) -> Iterator[Finding]:
         if (
             not request.contingent
             and not order.own.book_age
+            and not order.situation.blind
             and (order.own.collar_bips or order.own.collar_ticks)
         ):
             yield unknown("price collar", "price", f"no market price of {request.symbol} is known")
@@ -107,11 +108,13 @@ def _book(order: Candidate) -> Iterator[Finding]:
     missing = quote is None or market_price(request.side, quote) is None
     if market and quote is not None:
         missing = missing or _meets(request, quote) is None
+    if missing and order.situation.blind and not market:
+        return  # said once, at the start: to confirm it with every order would be to confirm anything
     if missing:
         what = f"no market price of {request.symbol} is known"
         limit = f"{plain(lowest(levels))} s"
         text = f"book: {what}" + ("" if market else f", price {plain(request.price or ZERO)} is not judged")
-        blocks = market and levels.block is not None
+        blocks = market and levels.block is not None and not order.situation.blind
         yield Finding(rule="book", field="symbol", value="none", limit=limit, text=text, blocks=blocks)
         return
     assert quote is not None  # noqa: S101 - `missing` said so

@@ -231,6 +231,13 @@ def test_a_quote_that_did_not_change_stands_while_its_session_is_heard_of():
     assert outcome(judge(market_request(order_qty=D(1)), silent, RiskLimits())) == "block"
 
 
+def test_a_venue_without_market_data_does_not_ask_with_every_limit_order_and_warns_of_what_it_cannot_price():
+    now = situation(quotes={}, blind=True)
+    assert said(judge(request("1", "60000"), now, RiskLimits())) == PASSED
+    assert said(judge(market_request(order_qty=D(1)), now, RiskLimits())) == ([], ["book"])
+    assert said(judge(request("1", "60000"), now, limits(collar_bips=levels(block=500)))) == PASSED
+
+
 @pytest.mark.parametrize("quotes", [{}, {SYMBOL: Quote(symbol=SYMBOL, at=NOW)}])
 def test_a_missing_book(quotes):
     now = situation(quotes=quotes)
