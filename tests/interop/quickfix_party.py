@@ -13,6 +13,8 @@ from pathlib import Path
 import quickfix as fix
 
 ROLE, PORT, HOME = sys.argv[1], sys.argv[2], Path(sys.argv[3])
+REPORTING = "Reporting=Y" in sys.argv
+reports = 0
 _writing = threading.Lock()
 
 
@@ -54,6 +56,8 @@ class Application(fix.Application):
             id=value(message, 11),
             dup=value(header, 43) == "Y",
         )
+        if REPORTING and value(header, 35) == "D":
+            fix.Session.sendToTarget(report(message, "0", "0", "0", "100"), session_id)
 
     def _admin(self, event, message):
         header = message.getHeader()
@@ -83,7 +87,7 @@ def settings() -> Path:
         "SocketNodelay": "Y",
         "LogonTimeout": "5",
         "LogoutTimeout": "2",
-        **dict(argument.split("=", 1) for argument in sys.argv[4:]),
+        **dict(argument.split("=", 1) for argument in sys.argv[4:] if argument != "Reporting=Y"),
     }
     text = "[DEFAULT]\n" + "".join(f"{name}={setting}\n" for name, setting in lines.items())
     text += "[SESSION]\nBeginString=FIX.4.4\nSenderCompID=QF\nTargetCompID=BLOTTER\n"
@@ -109,6 +113,32 @@ def order(name: str) -> fix.Message:
     return message
 
 
+def report(asked: fix.Message, kind: str, status: str, cum: str, leaves: str) -> fix.Message:
+    """ExecutionReport of the order that was asked for."""
+    global reports
+    reports += 1
+    message = fix.Message()
+    message.getHeader().setField(fix.MsgType("8"))
+    name = value(asked, 11)
+    same = [(tag, value(asked, tag)) for tag in (38, 40, 44, 54, 55, 59) if value(asked, tag)]
+    fill = [(31, value(asked, 44)), (32, cum)] if kind == "F" else []
+    for tag, content in (
+        (37, f"O-{name}"),
+        (11, name),
+        (17, f"E{reports}"),
+        (150, kind),
+        (39, status),
+        (151, leaves),
+        (14, cum),
+        (6, "0"),
+        *same,
+        *fill,
+    ):
+        message.setField(tag, content)
+    message.setField(fix.TransactTime())
+    return message
+
+
 def main() -> None:
     application = Application()
     configured = fix.SessionSettings(str(settings()))
@@ -124,6 +154,10 @@ def main() -> None:
             case "send":
                 for name in command["names"]:
                     fix.Session.sendToTarget(order(name), application.session_id)
+                tell("sent")
+            case "fill":
+                asked = order(command["id"])
+                fix.Session.sendToTarget(report(asked, "F", "2", "100", "0"), application.session_id)
                 tell("sent")
             case "numbers":
                 if "out" in command:
