@@ -6,6 +6,7 @@ down, silent, or with proof that something was lost, books say so and quotes hav
 """
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Protocol
 
 from blotter.desk.change import Frame, LinkState, LinkView, Severity
@@ -17,6 +18,7 @@ from blotter.desk.market_books import Books
 from blotter.desk.market_quotes import Quotes, complete
 from blotter.fix.session import Instant
 from blotter.trading.book import BookView
+from blotter.trading.event import Reason
 from blotter.trading.instrument import Instrument, Quote
 from blotter.trading.trades import PublicTrade
 from blotter.venues.base import (
@@ -27,7 +29,10 @@ from blotter.venues.base import (
     MarketDataRejected,
     QuotesUpdated,
     SessionKind,
+    SessionRejected,
     SubscribeDepth,
+    SubscribeQuotes,
+    SubscribeTrades,
     TradesSeen,
     Unhandled,
     Unsubscribe,
@@ -36,6 +41,10 @@ from blotter.venues.base import (
 )
 
 SECOND = 1_000_000_000
+NUMBERS = 4_096
+"""Requests whose numbers are remembered: a refusal may name nothing but the number."""
+
+OfStream = SubscribeQuotes | SubscribeDepth | SubscribeTrades | Unsubscribe
 
 
 class Session(Protocol):
@@ -73,8 +82,9 @@ class MarketData:
         self._notice = notice
         self._requests = 0
         self._ended: set[str] = set()  # subscriptions we ended: that the venue knows them no more is no news
+        self._numbers: dict[tuple[int, int], str] = {}  # (connection, MsgSeqNum) -> MDReqID, oldest first
         self._books = Books(self._ask, self._new_id, clock, self._broke, self._mended, self._warn)
-        self._quotes = Quotes(self._ask, self._new_id, feed.quotes)
+        self._quotes = Quotes(self._ask, self._new_id, feed.quotes, instruments, self._warn)
         feed.market(self.fill)
 
     @property
@@ -92,8 +102,9 @@ class MarketData:
 
     def known(self) -> bool:
         """The venue has listed its instruments and, where it has market data, quoted every symbol that is
-        configured."""
-        quoted = self._session is None or complete(self.quotes, self._symbols)
+        configured and that it does not refuse."""
+        wanted = (symbol for symbol in self._symbols if symbol not in self._quotes.refusals)
+        quoted = self._session is None or complete(self.quotes, wanted)
         return bool(self._instruments) and quoted
 
     def heard(self) -> int:
@@ -179,8 +190,9 @@ class MarketData:
 
     # --- what the venue says -------------------------------------------------------------------------------
 
-    def take(self, decoded: Decoded, now: Instant) -> bool:
-        """Market data; False where it is something else, or has yet to be shown."""
+    def take(self, decoded: Decoded, now: Instant, connection: int = 0) -> bool:
+        """Market data, or a Reject of what was asked here; False where it is something else, or has yet to be
+        shown."""
         match decoded:
             case BookUpdated():
                 self._books.updated(decoded)
@@ -191,7 +203,9 @@ class MarketData:
             case BookSnapshot():
                 self._books.snapshot(decoded)
             case MarketDataRejected():
-                self._rejected(decoded)
+                self._rejected(decoded.req_id, decoded.reason, now)
+            case SessionRejected(ref_seq_num=int(number)) if (connection, number) in self._numbers:
+                self._rejected(self._numbers.pop((connection, number)), decoded.reason, now)
             case Unhandled(req_id=req_id) if req_id:
                 why = "a message of it could not be read"
                 if not self._books.hole(req_id, why):
@@ -201,11 +215,13 @@ class MarketData:
                 return False
         return True
 
-    def _rejected(self, rejected: MarketDataRejected) -> None:
-        text = rejected.reason.text
-        if rejected.req_id in self._ended:
+    def _rejected(self, req_id: str, reason: Reason, now: Instant) -> None:
+        text = reason.text or "no reason given"
+        if req_id in self._ended:
             return
-        if not self._books.refused(rejected.req_id, text):
+        if self._books.refused(req_id, text):
+            return
+        if not self._quotes.refused(req_id, reason.category, text, now):
             self._warn(text)
 
     def _broke(self, symbol: str, why: str) -> None:
@@ -224,7 +240,14 @@ class MarketData:
         if isinstance(request, Unsubscribe):
             self._ended.add(request.req_id)
         if self._session is not None:
-            self._session.send(Outgoing(self._venue.encode(request, self._clock().wall), done))
+            draft = self._venue.encode(request, self._clock().wall)
+            numbered = partial(self._numbered, request.req_id) if isinstance(request, OfStream) else None
+            self._session.send(Outgoing(draft, done, numbered=numbered))
+
+    def _numbered(self, req_id: str, connection: int, msg_seq_num: int) -> None:
+        self._numbers[connection, msg_seq_num] = req_id
+        if len(self._numbers) > NUMBERS:
+            del self._numbers[next(iter(self._numbers))]
 
     def _new_id(self, what: str) -> str:
         self._requests += 1

@@ -56,7 +56,9 @@ class _Watched:
         "renewed_at",
         "standing",
         "tape",
+        "trades_due",
         "trades_id",
+        "trades_patience",
     )
 
     def __init__(self, book: Book, levels: int) -> None:
@@ -71,6 +73,8 @@ class _Watched:
         self.renewed_at = 0  # mono ns, when a snapshot was last asked for
         self.patience = Patience()
         self.trades_id = ""
+        self.trades_due: int | None = None
+        self.trades_patience = Patience()
         self.tape = TradeTape(TRADES)
         self.news: deque[PublicTrade] = deque(maxlen=TRADES)
 
@@ -138,6 +142,7 @@ class Books:
         one = _Watched(Book(symbol, depth, now.wall), levels)
         if before is not None:  # another depth: the trades go on
             one.tape, one.news, one.trades_id = before.tape, before.news, before.trades_id
+            one.trades_due, one.trades_patience = before.trades_due, before.trades_patience
             one.standing, one.patience = before.standing, before.patience
         one.due = now.mono
         with self._lock:
@@ -145,7 +150,7 @@ class Books:
             self._parting.pop(symbol, None)
             self._dirty[symbol] = None
         if self._live:
-            if not one.trades_id:
+            if not one.trades_id and one.trades_due is None:
                 self._ask_trades(one)
             self._pump(now)
 
@@ -187,7 +192,7 @@ class Books:
             for symbol, one in self._watched.items():
                 one.book.doubt(why, now.wall)
                 one.feeding = one.asked = one.standing = one.trades_id = ""
-                one.due, one.broken = None, False
+                one.due, one.trades_due, one.broken = None, None, False
                 one.tape.forget_ids()
                 self._dirty[symbol] = None
 
@@ -212,6 +217,8 @@ class Books:
                 self._fail(symbol, f"no snapshot has come within {ANSWER // SECOND} s")
             elif one.book.thin and not one.asked and one.due is None:
                 one.due = max(now.mono, one.renewed_at + RENEWAL)
+            if self._live and one.trades_due is not None and one.trades_due <= now.mono:
+                self._ask_trades(one)
         self._pump(now)
 
     # --- what the venue says -------------------------------------------------------------------------------
@@ -264,13 +271,17 @@ class Books:
                     one.news.append(trade)
 
     def refused(self, req_id: str, why: str) -> bool:
-        """The venue does not want it. False: it was no request for a book."""
-        symbol = next((name for name, one in self._watched.items() if one.asked == req_id), None)
-        if symbol is None:
-            return False
-        self._watched[symbol].standing = ""
-        self._fail(symbol, f"refused: {why}")
-        return True
+        """The venue does not want it. False: it was no request for a book or for trades."""
+        for symbol, one in self._watched.items():
+            if one.asked == req_id:
+                one.standing = ""
+                self._fail(symbol, f"refused: {why}")
+                return True
+            if one.trades_id == req_id:
+                one.trades_id, one.trades_due = "", one.trades_patience.next(self._clock().mono)
+                self._warn(f"trades of {symbol}: refused: {why}")
+                return True
+        return False
 
     def hole(self, req_id: str, why: str) -> bool:
         """A message of this subscription could not be read. False: it is no book's."""
@@ -330,7 +341,7 @@ class Books:
             one.asked_at = now
 
     def _ask_trades(self, one: _Watched) -> None:
-        one.trades_id = self._new_id("trades")
+        one.trades_id, one.trades_due = self._new_id("trades"), None
         self._ask(SubscribeTrades(one.trades_id, (one.book.symbol,)), None)
 
     # --- for who drains ------------------------------------------------------------------------------------

@@ -1,13 +1,18 @@
 """Best bid and offer of every symbol, from the ticker, and whether they may be believed.
 
+The venue refuses a request as a whole for one symbol that it does not know: the request is then divided until that
+symbol stands alone, so that the others are quoted all the same. What is refused alone is told once, and asked for again
+on the next connection.
+
 A quote in doubt keeps its place in the table but has no prices: whatever prices by the market then finds none, and
 says why. Quotes that are only old are no business of this module: who prices by them judges their age.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 
 from blotter.desk.patience import Patience
 from blotter.fix.session import Instant
+from blotter.trading.enums import RejectCategory
 from blotter.trading.instrument import Quote
 from blotter.venues.base import SubscribeQuotes, Unsubscribe, VenueRequest
 
@@ -26,24 +31,35 @@ class Quotes:
         ask: Callable[[VenueRequest], None],
         new_id: Callable[[str], str],
         tell: Callable[[Iterable[Quote]], None],
+        listed: Container[str],
+        warn: Callable[[str], None],
     ) -> None:
-        """`ask` sends a request; `tell` hears of every quote that is another by now."""
+        """`ask` sends a request; `tell` hears of every quote that is another by now; `listed` are the symbols known
+        to be, where any are."""
         self.table: dict[str, Quote] = {}
+        self.refusals: dict[str, str] = {}  # symbols that are not quoted on this connection, and why
         self._ask = ask
         self._new_id = new_id
         self._tell = tell
+        self._listed = listed
+        self._warn = warn
+        self._warned: set[tuple[str, str]] = set()  # refusals that were told
         self._latest: dict[str, Quote] = {}  # as the ticker told them
         self._doubts: dict[str, str] = {}
         self._crossed: dict[str, int] = {}  # mono ns
         self._groups: dict[str, tuple[str, ...]] = {}  # MDReqID -> symbols
         self._patience: dict[str, Patience] = {}
         self._due: dict[str, int] = {}  # MDReqID of what is to begin anew -> mono ns
+        # What was refused: when to ask again (mono ns), and for what.
+        self._again: list[tuple[int, tuple[str, ...], Patience]] = []
 
     def begin(self, symbols: Iterable[str]) -> None:
         """A new connection: nothing is subscribed there yet."""
         self._groups.clear()
         self._patience.clear()
         self._due.clear()
+        self._again.clear()
+        self.refusals.clear()
         self.subscribe(symbols)
 
     def subscribe(self, symbols: Iterable[str], patience: Patience | None = None) -> None:
@@ -58,8 +74,11 @@ class Quotes:
 
     def leave(self, symbol: str, why: str, at: int) -> None:
         """No more of this one; those that were asked for together with it are asked for anew."""
+        self._again = [(due, tuple(s for s in group if s != symbol), how) for due, group, how in self._again]
         req_id = next((name for name, group in self._groups.items() if symbol in group), None)
         if req_id is None:
+            if self.refusals.pop(symbol, None) is not None:
+                self.table.pop(symbol, None)
             return
         group, patience = self._groups.pop(req_id), self._patience.pop(req_id)
         self._due.pop(req_id, None)
@@ -78,6 +97,8 @@ class Quotes:
         self._crossed.clear()
         self._groups.clear()
         self._due.clear()
+        self._again.clear()
+        self.refusals.clear()
 
     def take(self, quotes: Iterable[Quote], now: Instant) -> None:
         """The ticker says so."""
@@ -118,8 +139,48 @@ class Quotes:
         self._due.setdefault(req_id, self._patience[req_id].next(now.mono))
         return True
 
+    def refused(self, req_id: str, category: RejectCategory, why: str, now: Instant) -> bool:
+        """The venue does not want this request. False: it was none for quotes. One that breaks a rule does so by a
+        symbol in it; any other is made again, as it is."""
+        group = self._groups.pop(req_id, None)
+        if group is None:
+            return False
+        patience = self._patience.pop(req_id)
+        self._due.pop(req_id, None)
+        if category is not RejectCategory.RULE:
+            self._again.append((patience.next(now.mono), group, patience))
+            self._warn(f"quotes of {', '.join(group[:3])}{' ...' if len(group) > 3 else ''}: refused: {why}")
+        elif len(group) == 1:
+            self._leave_out(group[0], why, now.wall)
+        else:
+            for part in self._parts(group):
+                self.subscribe(part, patience)
+        return True
+
+    def _leave_out(self, symbol: str, why: str, at: int) -> None:
+        self.refusals[symbol] = why
+        self.table[symbol] = Quote(symbol=symbol, at=at, doubt=f"refused: {why}")
+        self._tell([self.table[symbol]])
+        if (symbol, why) not in self._warned:
+            self._warned.add((symbol, why))
+            self._warn(f"symbol {symbol} is not quoted: refused: {why}")
+
+    def _parts(self, group: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Those that are listed and the others or, where that divides nothing, two halves."""
+        listed = tuple(symbol for symbol in group if symbol in self._listed)
+        if listed and len(listed) < len(group):
+            return listed, tuple(symbol for symbol in group if symbol not in self._listed)
+        return group[: len(group) // 2], group[len(group) // 2 :]
+
     def look(self, now: Instant) -> None:
         """Begin anew what is due to."""
+        again, self._again = self._again, []
+        for one in again:
+            at, symbols, patience = one
+            if at <= now.mono:
+                self.subscribe(symbols, patience)
+            else:
+                self._again.append(one)
         for symbol, since in list(self._crossed.items()):
             if now.mono - since > CROSSED_FOR:
                 del self._crossed[symbol]

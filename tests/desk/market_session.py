@@ -8,8 +8,8 @@ from blotter.desk.feed import Feed
 from blotter.desk.market import MarketData
 from blotter.exchange.grammar import IllegalMessageError
 from blotter.exchange.market_data import Subscriptions
-from blotter.exchange.tops import top_of
 from blotter.exchange.market_data_depth import Depth
+from blotter.exchange.tops import top_of
 from blotter.fix.codec import decode, encode
 from blotter.fix.session import Instant
 from blotter.trading.instrument import Instrument
@@ -32,7 +32,7 @@ def message(draft):
 
 
 class Session:
-    """Writes at once; `sent` are the drafts, `answer` hears of each."""
+    """Writes at once, numbered from 1; `sent` are the drafts, `answer` hears of each."""
 
     name = "MD"
 
@@ -52,6 +52,8 @@ class Session:
             self.held.append(outgoing)
             return
         self.sent.append(outgoing.draft)
+        if outgoing.numbered is not None:
+            outgoing.numbered(1, len(self.sent))
         if outgoing.done is not None:
             outgoing.done("")
         self.answer(outgoing.draft)
@@ -91,7 +93,7 @@ class Bench:
         self.market.look()
 
     def hear(self, draft) -> None:
-        self.market.take(self.venue.decode(message(draft), self.now.wall), self.now)
+        self.market.take(self.venue.decode(message(draft), self.now.wall), self.now, 1)
 
     def asked(self, since: int = 0) -> list[str]:
         """What was sent, in short: `+book-3 BTCUSDT`, `-book-3`."""

@@ -4,7 +4,9 @@ import threading
 from decimal import Decimal
 
 import pytest
-from market_session import Bench
+from hypothesis import given
+from hypothesis import strategies as st
+from market_session import Bench, message
 
 from blotter.desk.change import LinkState
 from blotter.desk.command import Unwatch, Watch
@@ -297,8 +299,139 @@ def test_a_refusal_is_told_and_tried_again_later(bench):
 
 
 def test_a_refusal_of_something_else_is_told(bench):
-    bench.hear(refusal("quotes-2", "not today"))
+    bench.hear(refusal("whose-1", "not today"))
     assert bench.told == ["MD: not today"]
+
+
+def rejected(bench, req_id, text="Invalid symbol.", code=-1121):
+    """Reject (3) of the request that began this subscription."""
+    number = next(at for at, draft in enumerate(bench.session.sent, 1) if (262, req_id) in draft.fields)
+    return Draft("3", [(45, str(number)), (372, "V"), (371, "55"), (25016, str(code)), (58, text)])
+
+
+def test_a_reject_that_names_nothing_but_the_number_is_the_books_at_once(bench):
+    watch(bench)
+    bench.hear(rejected(bench, "book-4", "Data sent is not valid.", -1130))
+    assert bench.market.book(BTC).reason == "refused: Data sent is not valid."
+    assert bench.told == ["MD: book of BTCUSDT: refused: Data sent is not valid."]
+    assert bench.asked()[-1] == "+book-5 BTCUSDT"  # no unsubscribe: there is nothing to end
+
+
+def test_a_reject_under_the_number_of_another_connection_is_not_ours(bench):
+    watch(bench)
+    decoded = bench.venue.decode(message(rejected(bench, "book-4")), bench.now.wall)
+    assert not bench.market.take(decoded, bench.now, 2)
+    assert bench.market.take(decoded, bench.now, 1)
+    assert not bench.market.take(decoded, bench.now, 1)  # an answer comes once
+
+
+def test_refused_trades_are_asked_for_again_ever_later(bench):
+    watch(bench)
+    bench.hear(rejected(bench, "trades-3", "busy"))
+    assert bench.told == ["MD: trades of BTCUSDT: refused: busy"]
+    bench.wait(0.1)
+    assert bench.asked()[-1] == "+trades-5 BTCUSDT"
+    bench.hear(refusal("trades-5"))
+    bench.wait(0.5)
+    assert bench.asked()[-1] == "+trades-5 BTCUSDT"
+    bench.wait(0.6)
+    assert bench.asked()[-1] == "+trades-6 BTCUSDT"
+    bench.hear(refusal("trades-6"))
+    bench.market.down("gone")
+    bench.wait(60)
+    assert bench.asked()[-1] == "+trades-6 BTCUSDT"
+
+
+def no_such(*wrong):
+    """A venue that refuses a ticker request as a whole for one of these symbols."""
+
+    def answer(draft):
+        symbols = [value for tag, value in draft.fields if tag == 55]
+        req_id = dict(draft.fields).get(262, "")
+        if not req_id.startswith("quotes") or not symbols:
+            return
+        if set(symbols) & set(wrong):
+            answers.append(req_id)
+        else:
+            for symbol in symbols:
+                answers.append(snapshot(req_id, 1, "0 100 1", "1 101 1", symbol=symbol))
+
+    answers = []
+
+    def settle(bench):
+        while answers:
+            one = answers.pop(0)
+            bench.hear(rejected(bench, one) if isinstance(one, str) else one)
+
+    return answer, settle
+
+
+@pytest.mark.parametrize("listed", [("S0", "S1", "S2", "S4"), ()])
+def test_symbols_the_venue_does_not_know_do_not_sink_the_others(listed):
+    bench = Bench(symbols=("S0", "S1", "OLD", "S2", "WRONG", "S4"), listed=listed)
+    bench.session.answer, settle = no_such("OLD", "WRONG")
+    bench.market.up()
+    settle(bench)
+    quotes = bench.market.quotes
+    assert {name for name, quote in quotes.items() if quote.bid == 100} == {"S0", "S1", "S2", "S4"}
+    assert quotes["OLD"].doubt == quotes["WRONG"].doubt == "refused: Invalid symbol."
+    assert sorted(bench.told) == [
+        "MD: symbol OLD is not quoted: refused: Invalid symbol.",
+        "MD: symbol WRONG is not quoted: refused: Invalid symbol.",
+    ]
+    assert set(bench.feed.drain().quotes) == set(quotes)
+    assert bench.market.known() is bool(listed)
+    told = len(bench.told)
+    bench.market.down("gone")
+    assert not bench.market.known()
+    bench.market.up()  # a new connection is asked anew, and the same is not told again
+    settle(bench)
+    assert bench.market.quotes["S0"].bid == 100
+    assert len(bench.told) == told
+
+
+def test_with_the_list_at_hand_the_good_ones_are_asked_for_in_one():
+    bench = Bench(symbols=("A", "B", "C", "D", "OLD"), listed=("A", "B", "C", "D"))
+    bench.session.answer, settle = no_such("OLD")
+    bench.market.up()
+    settle(bench)
+    assert bench.asked() == ["+quotes-2 A B C D OLD", "+quotes-3 A B C D", "+quotes-4 OLD"]
+
+
+@given(st.sets(st.integers(0, 40)), st.integers(1, 40))
+def test_whatever_is_refused_every_good_symbol_is_quoted_in_few_requests(wrong, count):
+    names = [f"S{number}" for number in range(count)]
+    bad = {f"S{number}" for number in wrong} & set(names)
+    bench = Bench(symbols=tuple(names), listed=())
+    bench.session.answer, settle = no_such(*bad)
+    bench.market.up()
+    settle(bench)
+    quoted = {name for name, quote in bench.market.quotes.items() if quote.bid is not None}
+    assert quoted == set(names) - bad
+    assert set(bench.market.quotes) == set(names)
+    assert len(bench.asked()) <= 1 + 2 * len(bad) * count.bit_length()
+
+
+def test_a_refusal_for_another_cause_is_made_again_as_it_was():
+    bench = Bench(symbols=("A", "B", "C", "D"), listed=())
+    bench.market.up()
+    bench.hear(refusal("quotes-2", "Too many subscriptions."))
+    assert bench.told == ["MD: quotes of A, B, C ...: refused: Too many subscriptions."]
+    bench.wait(0.1)
+    assert bench.asked()[1:] == ["+quotes-3 A B C D"]
+    bench.hear(refusal("quotes-3", "Too many subscriptions."))
+    bench.wait(0.5)
+    assert bench.asked()[2:] == []
+    bench.wait(0.6)
+    assert bench.asked()[2:] == ["+quotes-4 A B C D"]
+
+
+def test_a_refused_symbol_that_is_watched_no_more_is_forgotten(bench):
+    watch(bench, "ETHUSDT")
+    bench.hear(rejected(bench, "quotes-5"))
+    assert bench.market.quotes["ETHUSDT"].doubt
+    bench.market.carry_out(Unwatch(id="u", symbol="ETHUSDT"))
+    assert "ETHUSDT" not in bench.market.quotes
 
 
 def test_a_thin_book_is_renewed_and_its_quote_is_not_in_doubt(bench):

@@ -160,3 +160,14 @@ async def test_what_the_venue_does_not_list_is_refused(exchange, tmp_path):
         ]
         assert desk.quotes.keys() <= {BTC}
         assert all(isinstance(quote.bid, Decimal) for quote in desk.quotes.values())
+
+
+async def test_a_symbol_the_exchange_does_not_know_is_named_and_the_others_are_quoted(exchange, tmp_path):
+    symbols = (BTC, "NOSUCH", "ETHUSDT")
+    async with all_sessions(exchange, tmp_path, symbols=symbols) as desk:
+        assert await desk.until(lambda: set(desk.quotes) == set(symbols), 2), desk.quotes
+        assert {one for one in symbols if desk.quotes[one].doubt} == {"NOSUCH"}
+        assert [text for text in desk.told if "Invalid symbol" in text] == [
+            "MD: symbol NOSUCH is not quoted: refused: Invalid symbol."
+        ]
+        assert desk.market_known()
