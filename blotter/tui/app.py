@@ -269,6 +269,8 @@ class BlotterApp(
             narrow=view.layout_class == "narrow",
             badges=(" READ-ONLY ",) if self.options.read_only else (" LOCKED ",) if deck.lock.locked else (),
         )
+        view.footer.closed = bool(deck.closed)
+        view.footer.cancels = deck.lock.locked and not self.options.read_only
         symbol = self.entering.entry.reading.symbol or deck.symbol
         if (desk := model.desk_of(symbol)) is not None:
             view.ticket.offer(desk.features)
@@ -382,7 +384,8 @@ class BlotterApp(
 
     @on(Grid.ViewChanged)
     def _view_changed(self, event: Grid.ViewChanged) -> None:
-        pane = event.grid.parent.parent if event.grid.parent is self.view.tape else event.grid.parent
+        inside = event.grid.parent is self.view.tape or event.grid is self.view.positions.grid
+        pane = event.grid.parent.parent if inside and event.grid.parent else event.grid.parent
         if isinstance(pane, Pane) and pane.filters and pane.filter_words != event.grid.filter_text:
             pane.set_filter(event.grid.filter_text)
 

@@ -18,6 +18,7 @@ from blotter.tui.keygate import Painted
 from blotter.tui.line import Piece, content
 from blotter.tui.locking import LOCKED
 from blotter.tui.model import is_unknown
+from blotter.tui.session_table import stakes
 from blotter.tui.shown_keys import key
 from blotter.tui.stop_panel import tally_words
 
@@ -51,7 +52,7 @@ class Asking:
         self._deck.act("asked", question.lines[0].plain)
         strip = self._deck.view.console.question
         strip.ask(*question.lines, choices=question.choices, word=question.word)
-        self._deck.view.console.turn("question")
+        self._deck.view.console.turn("question", len(question.lines) + bool(question.word))
         strip.focus()
         self._painted.expect(strip)
 
@@ -120,8 +121,9 @@ class Asking:
         lines = (
             content(("QUIT?  ", "bold"), (before, "bold $warn"), f"{orders_words(len(working))} open: ",
                     *tally_words(working), draft),
-            content(("Left working, they can fill while nobody looks; the next start finds them.", "$dim")),
-            content((" l ", "bold reverse $warn"), " leaves them working    ",
+            *(content((line, "bold $warn")) for line in stakes(self._deck.model)),
+            content(("Left alone they may fill or end unseen; the next start asks.", "$dim")),
+            content((" l ", "bold reverse $warn"), " leaves them alone    ",
                     (" c ", "bold reverse $danger"), " cancels them, then quits    ", *esc),
         )  # fmt: skip
         self.ask(Question(lines=lines, choices="lc", then=self._left))

@@ -22,6 +22,7 @@ from textual.widgets import Input, Static
 from blotter.tui.actions import bindings
 from blotter.tui.guard import Guarded
 from blotter.tui.line import Line, content
+from blotter.tui.one_line import OneLine
 from blotter.tui.typed import Typed
 
 Span = tuple[int, int]
@@ -41,7 +42,7 @@ class _Marks(Highlighter):
             text.stylize(style, start, end)
 
 
-class CommandLine(Guarded, Input):
+class CommandLine(OneLine):
     """One line: an order in the grammar, or a verb of the screen."""
 
     DEFAULT_CSS = """
@@ -245,6 +246,11 @@ class QuestionStrip(Line, can_focus=True):
     def scope(self) -> str:
         """Where letters are typed they answer nothing."""
         return "typed" if self._typed.word else "confirm"
+
+    @property
+    def no_answer(self) -> str:
+        """Where there are other choices, yes is none of them."""
+        return "confirm.yes" if self.choices else ""
 
     def ask(self, *lines: Content, choices: str = "", word: str = "") -> None:
         """Put a question. `word`: it is answered by typing this, and `y` is a letter like any other."""

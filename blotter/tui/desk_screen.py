@@ -42,7 +42,7 @@ from blotter.tui.positions import Positions
 from blotter.tui.search_pane import HitsGrid, MessageTape
 from blotter.tui.sessions import Sessions
 from blotter.tui.shown_keys import key
-from blotter.tui.status import ENVIRONMENTS, StatusBar
+from blotter.tui.status import StatusBar
 from blotter.tui.stop_panel import StopPanel
 from blotter.tui.ticket import Ticket
 from blotter.tui.time_bar import TimeBar
@@ -65,6 +65,13 @@ COLUMNS: Final = {
     "main": ("orders", "executions", "trades", "watchlist", "messages", "notices", "sessions"),
     "right": ("positions", "history", "inspector"),
 }
+
+FRAMED: Final = ("testnet", "demo", "live")
+"""Environments with frames of their own. Another class costs the start a look at every style."""
+
+
+def _layout_class(width: int) -> str:
+    return "narrow" if width < 120 else "medium" if width < 180 else "wide"
 
 
 class DeskScreen(Guarded, Screen[None]):
@@ -141,7 +148,7 @@ class DeskScreen(Guarded, Screen[None]):
             "trades": Pane("P", "Trades", self.trades, id="pane-trades"),
             "watchlist": Pane("M", "Watchlist", self.watchlist, id="pane-watchlist"),
             "messages": Pane("5", "Messages", self.tape, id="pane-messages", filters=True),
-            "positions": Pane("6", "Positions", self.positions, id="pane-positions"),
+            "positions": Pane("6", "Positions", self.positions, id="pane-positions", filters=True),
             "history": Pane("7", "History", self.history, id="pane-history"),
             "inspector": Pane("8", "Inspector", self.inspector, id="pane-inspector"),
             "sessions": Pane("9", "Sessions", self.sessions, id="pane-sessions"),
@@ -169,7 +176,7 @@ class DeskScreen(Guarded, Screen[None]):
     @property
     def layout_class(self) -> str:
         """`narrow`, `medium` or `wide`."""
-        return "narrow" if self.size.width < 120 else "medium" if self.size.width < 180 else "wide"
+        return _layout_class(self.size.width)
 
     def _showing(self) -> set[str]:
         if self.layout_class == "narrow":
@@ -190,6 +197,14 @@ class DeskScreen(Guarded, Screen[None]):
         fit(self.layout_of_panes, self.layout_class, self._columns, self.panes)
         width, height = self.size
         self.set_class(width < TINY[0] or height < TINY[1], "-tiny")
+
+    def on_screen_resume(self) -> None:
+        """The class of this width, before all styles are worked out: the first resize finds it and need not do that
+        again."""
+        here = _layout_class(self.app.size.width)
+        self.update_classes(
+            {name: name == f"-{here}" for _, name in self.HORIZONTAL_BREAKPOINTS}, update=False
+        )
 
     def on_resize(self, event: events.Resize) -> None:
         """Another width may be another layout."""
@@ -252,7 +267,7 @@ class DeskScreen(Guarded, Screen[None]):
 
     def grid(self, name: str) -> Widget:
         """The list of a pane that is shown; where it has none, what it has."""
-        return self.tape.shown if name == "messages" else self.panes[name].body
+        return self.target(name) if name in ("messages", "positions") else self.panes[name].body
 
     def step(self, by: int) -> None:
         """To the next or previous pane that is shown; in the narrow layout through all of them."""
@@ -310,14 +325,14 @@ class DeskScreen(Guarded, Screen[None]):
         if self.has_class("-tiny"):
             self._show_tiny()
         desk = self._model.desk
-        for name in ENVIRONMENTS:
+        for name in FRAMED:
             self.set_class(desk is not None and desk.environment == name, f"-env-{name}")
         counts = self._counts()
         for name, pane in self.panes.items():
             pane.entitle(counts.get(name, ""), self._frame_words(name))
         if self.layout_class == "narrow":
             self._show_tabs(counts)
-        self.footer.present(self.scope)
+        self.footer.present(self.scope, getattr(self.focused, "no_answer", ""))
 
     def _frame_words(self, name: str) -> str:
         """Sort and filter for the frame of a pane."""

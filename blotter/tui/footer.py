@@ -7,6 +7,9 @@ from blotter.tui.line import Line, Piece, content
 
 _STYLES = {"move": "$primary", "view": "$primary", "write": "bold $primary", "danger": "bold $danger"}
 ALWAYS = ("app.help", "app.command", "app.stop")
+OF_THE_DESK = ("app", "depth", "orders", "columns", "sessions", "differences")
+CANCELS = ("orders.cancel", "orders.cancel-view", "columns.cancel", "columns.cancel-view", "depth.cancel",
+           "depth.cancel-view", "app.stop")  # fmt: skip
 
 
 class Footer(Line):
@@ -17,10 +20,16 @@ class Footer(Line):
     """
 
     actions: Sequence[Action] = ACTIONS
+    closed = False  # a read-only screen, a locked one, a recording: what is refused there is not offered
+    cancels = False  # cancels and stop go all the same
 
-    def present(self, scope: str) -> None:
-        """Show the keys of this scope."""
+    def present(self, scope: str, without: str = "") -> None:
+        """Show the keys of this scope. `without`: an action of it that does nothing just now."""
         groups = footer(scope, self.actions)
+        if without or self.closed:
+            groups = [
+                (kind, [a for a in group if a.id != without and self._open(a)]) for kind, group in groups
+            ]
         if scope in ("draft", "typed"):  # letters are typed there
             groups = [(kind, [a for a in group if len(a.keys[0]) > 1]) for kind, group in groups]
         order = [action for _, group in groups for action in group]
@@ -39,6 +48,13 @@ class Footer(Line):
                 if action.id in kept:
                     pieces += [" ", (action.shown_key, _STYLES[kind]), f" {action.label}", " "]
         self.show(content(*pieces))
+
+    def _open(self, action: Action) -> bool:
+        """Whether this screen does it."""
+        changes = action.kind in ("write", "danger") or action.id == "sessions.test"
+        if not (self.closed and changes and action.scope in OF_THE_DESK) or action.id == "app.command":
+            return True
+        return action.id in CANCELS if self.cancels else action.id == "app.quit"
 
 
 def _need(scope: str) -> Callable[[Action], int]:

@@ -10,8 +10,8 @@ import gc
 from bisect import bisect_left, insort
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from itertools import islice
-from operator import itemgetter
+from itertools import islice, repeat
+from operator import is_, itemgetter
 from typing import Any, Generic, TypeVar
 
 R = TypeVar("R")
@@ -261,12 +261,12 @@ class View(Generic[R]):
     def _entries_of(self, rows: Collection[tuple[str, R]]) -> dict[str, Entry]:
         """Of rows that hang under no other."""
         arrival, rank_of = self._arrival, self.sort_key
-        if rank_of is None:
-            return {key: (True, None, arrival[key], 0, key) for key, _ in rows}
-        if len(rows) == len(arrival):  # all rows: they stand in the order of arrival
-            numbered = zip(rows, arrival.values(), strict=True)
-            return {key: ((rank := rank_of(row)) is None, rank, at, 0, key) for (key, row), at in numbered}
-        return {key: ((rank := rank_of(row)) is None, rank, arrival[key], 0, key) for key, row in rows}
+        keys = [key for key, _ in rows]
+        ranks = [None] * len(keys) if rank_of is None else [rank_of(row) for _, row in rows]
+        # All rows stand in the order of arrival.
+        numbers = arrival.values() if len(keys) == len(arrival) else map(arrival.__getitem__, keys)
+        entries = zip(map(is_, ranks, repeat(None)), ranks, numbers, repeat(0), keys, strict=False)
+        return dict(zip(keys, entries, strict=True))
 
     def _arrives_in_order(self) -> bool:
         """Whether rows of one sort key stand in order of arrival already."""

@@ -1,8 +1,8 @@
 """What has happened, as alert rules ask for it: told from one frame and what was known before it.
 
 No I/O and no clock: times come in. What is there when the screen starts has not happened now, so the first look tells
-nothing. Between two frames only the newest version of an order or a session is known: a session that was lost and back
-within a frame is not told of here (its card counts it), a fill always is.
+nothing. Between two frames only the newest version of an order is known, but every fill; a session that was lost and
+back within one is told by its count of connections.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,7 +10,7 @@ from decimal import Decimal
 
 import msgspec
 
-from blotter.desk.change import Frame, LinkState
+from blotter.desk.change import Frame, LinkState, LinkView
 from blotter.trading.alerts import AlertEvent, AlertRule, Happening
 from blotter.trading.book import BookState
 from blotter.trading.enums import TimeInForce
@@ -36,7 +36,7 @@ class Watcher:
     def __init__(self, rules: Sequence[AlertRule]) -> None:
         self._rules = rules
         self._orders: dict[str, Order] = {}
-        self._live: dict[str, bool] = {}
+        self._links: dict[str, LinkView] = {}
         self._stale: set[str] = set()
         self._differences: set[str] = set()
         self._true: set[tuple[int, str]] = set()  # (rule, gauge or order) that holds now
@@ -118,13 +118,14 @@ class Watcher:
 
     def _sessions(self, frame: Frame, now: int) -> Iterator[Happening]:
         for name, link in frame.links.items():
-            live, was = link.state in (LinkState.LIVE, LinkState.STALE), self._live.get(name)
-            self._live[name] = live
-            if was is live or (was is None and not live):
-                continue
-            event = AlertEvent.SESSION_UP if live else AlertEvent.SESSION_DOWN
-            text = f"{name} is live" if live else f"{name} is down: {link.reason or link.state.value}"
-            yield Happening(event=event, at=now, text=text, session=name)
+            before = self._links.get(name)
+            self._links[name] = link
+            live, was = _is_live(link), before is not None and _is_live(before)
+            if before is not None and was and (not live or link.reconnects > before.reconnects):
+                yield Happening(event=AlertEvent.SESSION_DOWN, at=now, text=_down(link, before), session=name)
+                was = False
+            if live and not was:
+                yield Happening(event=AlertEvent.SESSION_UP, at=now, text=f"{name} is live", session=name)
 
     def _books(self, frame: Frame, now: int) -> Iterator[Happening]:
         for symbol, book in frame.books.items():
@@ -163,6 +164,17 @@ class Watcher:
             way = "above" if above else "below"
             text = f"{symbol} is {way} {trimmed(level)}: {trimmed(middle)}"
             yield Happening(event=AlertEvent.PRICE, at=now, text=text, symbol=symbol, rule=place)
+
+
+def _is_live(link: LinkView) -> bool:
+    return link.state in (LinkState.LIVE, LinkState.STALE)
+
+
+def _down(link: LinkView, before: LinkView) -> str:
+    if not _is_live(link):
+        return f"{link.name} is down: {link.reason or link.state.value}"
+    why = link.errors[-1][1] if link.errors and link.errors != before.errors else "no reason is known"
+    return f"{link.name} was down: {why}"
 
 
 def _middle(quote: Quote | None) -> Decimal | None:

@@ -69,9 +69,7 @@ class Inspector(Guarded, CopyKeys, Grid[FieldRow]):
     scope: ClassVar = "inspector"
 
     def __init__(self, *, clock: Callable[[], int], id: str) -> None:
-        super().__init__(
-            FIELDS, clock=clock, mark_for=0, empty="Move to a message or an order: it is decoded here.", id=id
-        )
+        super().__init__(FIELDS, clock=clock, mark_for=0, empty="Go to a message: decoded here.", id=id)
         self._fields: Sequence[ExplainedField] = ()
         self._before: Sequence[ExplainedField] = ()
         self._raw = b""

@@ -121,8 +121,12 @@ class Looking:
     def filter(self, pane: Pane, words: str) -> None:
         """Show the rows of a pane that match the words."""
         view = self._deck.view
-        for grid in (view.orders, view.executions):
-            if pane.body is grid and words != grid.filter_text:
+        for body, grid in (
+            (view.orders, view.orders),
+            (view.executions, view.executions),
+            (view.positions, view.positions.grid),
+        ):
+            if pane.body is body and words != grid.filter_text:
                 pane.complain(grid.filter_by(words))
         if pane.body is view.tape:
             if words:  # a search that begins empties the line

@@ -17,7 +17,9 @@ from blotter.trading.book import BookView
 from blotter.trading.enums import Side
 from blotter.trading.instrument import Quote
 from blotter.trading.trades import PublicTrade
+from blotter.tui.market_past import Past
 
+ZERO: Final = Decimal(0)
 SECOND: Final = 1_000_000_000
 PRINTS: Final = 1_000
 """Prints of a symbol that are kept."""
@@ -55,6 +57,9 @@ class Trades:
     def __init__(self) -> None:
         self.prints: deque[Print] = deque(maxlen=PRINTS)  # oldest first
         self.seconds: deque[Second] = deque(maxlen=HISTORY)  # oldest first
+        self.past = Past()
+        self.volume = ZERO  # of every trade that was seen
+        self.began: int | None = None  # when the first of them came
 
     @property
     def last(self) -> Print | None:
@@ -71,6 +76,10 @@ class Trades:
         for trade in trades:
             self._print(trade)
             self._price(trade)
+            self.past.add(trade.price, trade.at)
+            self.volume += trade.size
+            if self.began is None:
+                self.began = trade.at
 
     def _print(self, trade: PublicTrade) -> None:
         last = self.prints[-1] if self.prints else None
@@ -101,20 +110,13 @@ class Trades:
             last.low, last.high, last.last = min(last.low, price), max(last.high, price), price
 
 
-class First(msgspec.Struct, frozen=True, gc=False):
-    """The first middle of the market that was seen, and when."""
-
-    mid: Decimal
-    at: int
-
-
 class MarketSeen:
     """By symbol."""
 
     def __init__(self) -> None:
         self.books: dict[str, BookView] = {}
         self.trades: dict[str, Trades] = {}
-        self.firsts: dict[str, First] = {}
+        self.middles: dict[str, Past] = {}
 
     def apply(self, frame: Frame) -> None:
         """Fold one frame in."""
@@ -122,8 +124,8 @@ class MarketSeen:
         for symbol, trades in frame.trades.items():
             self.trades.setdefault(symbol, Trades()).add(reversed(trades))
         for symbol, quote in frame.quotes.items():
-            if symbol not in self.firsts and (mid := mid_of(quote)) is not None:
-                self.firsts[symbol] = First(mid, quote.at)
+            if (mid := mid_of(quote)) is not None:
+                self.middles.setdefault(symbol, Past()).add(mid, quote.at)
 
     def last(self, symbol: str) -> Print | None:
         """The newest print of a symbol."""

@@ -14,9 +14,10 @@ from blotter.tui.column_line import ColumnLine
 from blotter.tui.grid import Grid
 from blotter.tui.guard import Guarded
 from blotter.tui.line import Line, content
+from blotter.tui.one_line import OneLine
 
 
-class FilterLine(Guarded, Input):
+class FilterLine(OneLine):
     """What is typed here filters the pane at once. Enter keeps it, Esc clears it."""
 
     DEFAULT_CSS = """
@@ -55,6 +56,10 @@ class Pane(Guarded, Vertical):
     Pane > .complaint { display: none; }
     Pane > .complaint.-wrong { display: block; background: $boost; }
     Pane:focus-within { border: round $primary; border-title-color: $foreground; border-title-style: bold; }
+    .-env-testnet Pane { border: dashed $env-testnet 50%; }
+    .-env-testnet Pane:focus-within { border: dashed $env-testnet; }
+    .-env-demo Pane { border: double $env-demo 50%; }
+    .-env-demo Pane:focus-within { border: double $env-demo; }
     .-env-live Pane { border: round $env-live; }
     .-env-live Pane:focus-within { border: heavy $env-live; }
     .-narrow Pane, .-narrow Pane:focus-within { border: none; }

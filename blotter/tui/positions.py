@@ -6,6 +6,7 @@ reckoned from it. A mismatch with the venue is shown, never smoothed over.
 
 from collections.abc import Callable, Sequence
 from decimal import Decimal
+from typing import Final, Self
 
 import msgspec
 from textual.app import ComposeResult
@@ -20,6 +21,7 @@ from blotter.trading.instrument import Instrument, Quote
 from blotter.trading.ledger import Position
 from blotter.trading.qualified import split_symbol
 from blotter.trading.valuation import Profit
+from blotter.tui.filtering import Field, Fields
 from blotter.tui.format import DASH, NS_PER_SECOND, age, decimals_of, money, trimmed
 from blotter.tui.grid import Cell, Column, Grid
 from blotter.tui.guard import Guarded
@@ -129,8 +131,30 @@ def position_columns(stale_after: int, width: int = 80) -> list[Column[Holding]]
     ]  # fmt: skip
 
 
+_SYMBOL: Final[Field[Holding]] = Field(lambda row: row.position.symbol)
+
+FILTERS: Final[Fields[Holding]] = Fields(
+    {
+        "symbol": _SYMBOL,
+        "sym": _SYMBOL,
+        "net": Field(lambda row: row.position.net_qty, number=True),
+        "mark": Field(lambda row: row.mark, number=True),
+        "pnl": Field(lambda row: row.unrealised, number=True),
+        "avg": Field(lambda row: row.position.avg_cost, number=True),
+        "real": Field(lambda row: row.position.realised, number=True),
+        "fees": Field(lambda row: row.fees),
+        "is": Field(
+            lambda row: "long" if row.position.net_qty > 0 else "short" if row.position.net_qty else "flat"
+        ),
+    },
+    words=lambda row: row.position.symbol,
+)
+
+
 class PositionsGrid(Guarded, Grid[Holding]):
     """One line a symbol."""
+
+    fields = FILTERS
 
     def __init__(self, *, clock: Callable[[], int], stale_after: int, id: str) -> None:
         super().__init__(position_columns(stale_after), clock=clock, mark_for=0, empty="Flat.", id=id)
@@ -202,6 +226,11 @@ class Positions(Guarded, Vertical):
         yield self.grid
         yield self._head
         yield self.balances
+
+    def focus(self, scroll_visible: bool = True) -> Self:
+        """The positions take it."""
+        self.grid.focus(scroll_visible)
+        return self
 
     def at_venues(self, venues: Sequence[str]) -> None:
         """There are several: lines say whose they are, and what more than one has is summed."""

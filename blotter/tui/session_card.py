@@ -103,8 +103,9 @@ def _where(link: LinkView) -> list[Content]:
 
 
 def _numbers(link: LinkView, old: str) -> Content:
+    in_, out = (f"{number:,}" if number else DASH for number in (link.next_in, link.next_out))
     return content(
-        ("  numbers    ", "$dim"), (f"next in {link.next_in:,}   next out {link.next_out:,}", old),
+        ("  numbers    ", "$dim"), (f"next in {in_}   next out {out}", old),
         f"   messages {link.messages_in:,} in, {link.messages_out:,} out",
     )  # fmt: skip
 

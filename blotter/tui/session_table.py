@@ -1,8 +1,8 @@
 """The verbs of a session as data: what each is called, when it cannot be used and why, what it puts at stake.
 
 A row more is a verb more: the card shows it with its key, greyed with the reason; the sessions pane and the command
-line run it by the same row. `risk` is what a person confirms by typing the session's name; a verb without one acts at
-once.
+line run it by the same row. `risk` is what a person confirms by typing the session's name, together with what the venue
+does to open orders then; a verb without one acts at once.
 """
 
 from collections.abc import Callable
@@ -35,26 +35,40 @@ def _live(link: LinkView) -> str:
 
 
 def _hand_over(link: LinkView) -> str:
+    if link.lasting:
+        return "its numbers go on: one connection at a time"
     return "it is being handed over already" if link.handover else _live(link)
+
+
+def stakes(model: Model, venue: str | None = None) -> list[str]:
+    """What becomes of open orders when their session goes, in the venue's own terms, a line for each venue that has
+    some: `1 order open at kraken: open orders of the session are canceled by the venue`. `venue`: of this one only."""
+    lines = []
+    for name, desk in model.by_venue.items():
+        count = sum(1 for order in model.open.values() if model.venue_of(order.symbol) == name)
+        if count and venue in (None, name):
+            where = f" at {name}" if name else ""
+            lines.append(f"{count} order{'s' if count > 1 else ''} open{where}: {desk.when_disconnected}")
+    return lines
 
 
 VERBS: Final[tuple[SessionVerb, ...]] = (
     SessionVerb("test", "", _live, lambda id, name: TestLink(id=id, session=name)),
     SessionVerb(
         "hand over",
-        "Orders keep working; requests go to the new session once it is live.",
+        "Requests go to the new session once it is live; then the old one logs out.",
         _hand_over,
         lambda id, name: HandOver(id=id, session=name),
     ),
     SessionVerb(
         "reconnect",
-        "Logs out and dials again. Open orders keep working meanwhile, unseen until they are reconciled.",
+        "Logs out and dials again. Until then nobody hears of fills.",
         lambda link: "it was logged out: log it on" if link.suspended else "",
         lambda id, name: Reconnect(id=id, session=name),
     ),
     SessionVerb(
         "log out",
-        "Stays down until it is logged on again. Open orders keep working, and nobody hears of their fills.",
+        "Stays down until it is logged on again. Until then nobody hears of fills.",
         lambda link: "it is logged out already" if link.suspended else "",
         lambda id, name: LogOut(id=id, session=name),
     ),

@@ -4,9 +4,10 @@ from typing import Final
 
 from blotter.desk.change import Severity
 from blotter.desk.command import Arm, Disarm, Reconnect
+from blotter.trading.qualified import split_session
 from blotter.tui.asking import Asking
 from blotter.tui.deck import Deck
-from blotter.tui.session_table import VERBS, SessionVerb
+from blotter.tui.session_table import VERBS, SessionVerb, stakes
 from blotter.tui.typed import ask_for_session
 
 ARM_SECONDS: Final = 300.0
@@ -34,8 +35,14 @@ class SessionVerbs:
         if typed or not verb.risk:
             self._send(verb, found)
         else:
+            kind, venue = split_session(found) if self._deck.model.venues else (found, "")
             ask_for_session(
-                self._asking, verb.name.upper(), found, verb.risk, then=lambda: self._send(verb, found)
+                self._asking,
+                verb.name.upper(),
+                found,
+                verb.risk,
+                stakes(self._deck.model, venue) if kind == "OE" else (),
+                then=lambda: self._send(verb, found),
             )
         return ""
 
@@ -46,12 +53,12 @@ class SessionVerbs:
 
     def reconnect_all(self) -> None:
         """Every session, which is asked for by the word `all`."""
-        working = len(self._deck.model.open)
         ask_for_session(
             self._asking,
             "RECONNECT",
             ALL,
-            f"Logs every session out and dials again. {working} open orders keep working, unseen until reconciled.",
+            "Logs every session out and dials again. Until then nobody hears of fills.",
+            stakes(self._deck.model),
             then=lambda: self._asking.send(Reconnect(id=self._deck.new_id()), "reconnect"),
         )
 

@@ -15,7 +15,7 @@ from blotter.tui.actions import bindings
 from blotter.tui.format import age
 from blotter.tui.guard import Guarded
 from blotter.tui.line import Line, Piece, content
-from blotter.tui.many_sessions import stands_still
+from blotter.tui.many_sessions import crowd, stands_still
 from blotter.tui.model import Model
 from blotter.tui.session_card import card, gauge_line, gauges_of
 from blotter.tui.session_rates import SessionRates
@@ -48,6 +48,11 @@ class Sessions(Guarded, VerticalScroll, can_focus=True):
         self._names: list[str] = []
         self._places: dict[str, tuple[int, int]] = {}  # first line of a card, and how many
         self.chosen = ""
+        self._arrived = False
+
+    def on_show(self) -> None:
+        """Somebody has come here: of many sessions the worst is the one to look at."""
+        self._arrived = True
 
     def compose(self) -> ComposeResult:
         yield self._cards
@@ -104,6 +109,9 @@ class Sessions(Guarded, VerticalScroll, can_focus=True):
         self._names = list(model.links)
         if self.chosen not in model.links:
             self.chosen = next(iter(model.links), "")
+        arrived, self._arrived = self._arrived and bool(model.venues), False
+        if arrived and (sick := crowd(model.links, model.by_venue, mono, stalled_after).sick):
+            self.chosen = sick[0].name
         gauges = model.desk.limits if model.desk is not None else ()
         why_closed, lines, shown = closed(model, self._read_only), list[Content](), set[str]()
         for name, link in model.links.items():
@@ -112,18 +120,22 @@ class Sessions(Guarded, VerticalScroll, can_focus=True):
             shown.update(gauge.name for gauge in own)
             made = card(
                 link, mono, rate=self._rates.rate(name), gauges=own, chosen=name == self.chosen, stalled=stalled,
-                closed=why_closed, width=self.size.width - 2,
+                closed=why_closed, width=self.scrollable_content_region.width - 2,
             )  # fmt: skip
             self._places[name] = (len(lines), len(made))
             lines += [*made, content("")]
         if model.desk is not None:
-            still = mono - model.desk.pulse > stalled_after
             lines += [*_pulses(model.by_venue, mono), *_safety(model.desk, mono)]
-            lines += [gauge_line(gauge, mono, stalled=still) for gauge in gauges if gauge.name not in shown]
+            for gauge in gauges:
+                if gauge.name not in shown:
+                    still = stands_still(gauge.name, model.by_venue, mono, stalled_after) > 0
+                    lines.append(gauge_line(gauge, mono, stalled=still))
         lines = lines or [content(("No session yet.", "$dim"))]
         if self._cards.styles.height != Scalar.from_number(len(lines)):
             self._cards.styles.height = len(lines)
         self._cards.show(*lines)
+        if arrived:
+            self._choose(0)
 
 
 def _pulses(desks: Mapping[str, DeskView], mono: int) -> list[Content]:

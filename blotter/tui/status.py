@@ -15,11 +15,14 @@ from blotter.tui.many_sessions import crowd
 from blotter.tui.model import Model
 from blotter.tui.positions import OLD_BALANCES
 from blotter.tui.session_card import gauge_name, gauge_style, heartbeat_style
+from blotter.tui.session_table import stakes
 from blotter.tui.sessions import dead_man_words
 
 SECOND = 1_000_000_000
 CROWD = -1
 """Sessions told of by their number."""
+LEAST_REASON = 12
+"""Cells of a reason below which it says nothing."""
 ENVIRONMENTS = ("embedded", "testnet", "demo", "live")
 
 _GLYPHS = {
@@ -83,7 +86,8 @@ class StatusBar(Line):
                 for gauge in desk.limits:
                     if style := gauge_style(gauge):
                         body += [(f"{gauge_name(gauge)} {gauge.used:,}/{gauge.maximum:,}", style), "  "]
-            body += [(" ".join(reasons), "$danger")]
+            if width - _cells([*head, *body, *tail]) > LEAST_REASON:
+                body += [(" ".join(reasons), "$danger")]
             self.show(_spread([*head, *body], tail, width))
             return
         for detail in (CROWD,) if model.venues else (3, 2, 1, 0, CROWD):
@@ -95,7 +99,9 @@ class StatusBar(Line):
             if _cells([*head, *body]) + len(time) <= width:
                 break
         first = _spread([*head, *body[:-1]], [time], width)
-        self.show(first, _spread(_second(model, desk, mono, stalled), _unknown(model), width))
+        needy = _unknown(model)
+        room = width - _cells(needy) - 1
+        self.show(first, _spread(_second(model, desk, mono, stalled, room), needy, width))
 
 
 def _cells(pieces: Pieces) -> int:
@@ -172,13 +178,10 @@ def _standing(model: Model, desk: DeskView, mono: int) -> Pieces:
         for name, link in model.links.items()
         if split_session(name).name == "OE" and link.state is not LinkState.LIVE
     ]
-    left = sum(1 for order in model.open.values() if model.venue_of(order.symbol) in away) if away else 0
-    if left and desk.dead_man is None:
-        where = ", ".join(filter(None, away)) or "here"
-        pieces += [
-            (f"no cancel on disconnect {where}: {left} open orders stay", "bold $danger"),
-            "  ",
-        ]
+    for venue in dict.fromkeys(away):
+        if model.by_venue.get(venue, desk).dead_man is None:
+            for words in stakes(model, venue):
+                pieces += [(words, "bold $danger"), "  "]
     return pieces
 
 
@@ -263,7 +266,8 @@ def _entry(model: Model, desk: DeskView) -> Pieces:
     return [(where, "bold $warn"), (desk.entry_blocked, "$warn")]
 
 
-def _second(model: Model, desk: DeskView | None, mono: int, stalled: bool) -> Pieces:
+def _second(model: Model, desk: DeskView | None, mono: int, stalled: bool, room: int) -> Pieces:
+    """`room`: cells; a number that would be cut is not shown at all."""
     if desk is None:
         return ["waiting for the desk"]
     old = "strike $stale" if stalled else ""
@@ -283,7 +287,10 @@ def _second(model: Model, desk: DeskView | None, mono: int, stalled: bool) -> Pi
         style = gauge_style(gauge) or old
         if model.venues and not gauge_style(gauge):
             break  # of several venues only what is near its limit
-        pieces += [(f"{gauge_name(gauge)} ", "$dim"), (f"{gauge.used:,}/{gauge.maximum:,}", style), "  "]
+        one: Pieces = [(f"{gauge_name(gauge)} ", "$dim"), (f"{gauge.used:,}/{gauge.maximum:,}", style), "  "]
+        if _cells([*pieces, *one]) > room:
+            break
+        pieces += one
     down = [link.headline for link in model.links.values() if link.headline]
     if down:
         pieces += [("news ", "$warn"), (down[-1], "$warn")]

@@ -61,6 +61,7 @@ class StopPanel(Line, can_focus=True):
     """
     BINDINGS: ClassVar = bindings("confirm")
     scope: ClassVar = "confirm"
+    no_answer = ""  # yes, while there is nothing to say it to
 
     class Answered(Message):
         """`yes`: cancel all of it. No: leave them working; entry stays off."""
@@ -82,6 +83,7 @@ class StopPanel(Line, can_focus=True):
         `cause`: what pulled the stop, when it was not the key."""
         lines: list[Content] = []
         working = [order for order in orders if order.open]
+        self.no_answer = "confirm.yes" if cancelling or not working else ""
         if not cancelling:
             why = f" {cause}:" if cause else ""
             lines.append(content(("ENTRY IS OFF.", "bold $danger"), f"{why} {_still_working(len(working))}:"))
@@ -113,6 +115,7 @@ class StopPanel(Line, can_focus=True):
 
     def report(self, view: StopView, *, refused: str) -> None:
         """What the desk reports of the stop: counts, then each order, those that need a person first."""
+        self.no_answer = "confirm.yes"
         counts = Counter(outcome.result for outcome in view.outcomes)
         total = len(view.outcomes)
         waiting = counts[StopResult.SENT]

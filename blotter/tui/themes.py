@@ -167,7 +167,7 @@ def _check_variables(variables: object) -> Iterator[str]:
     ours = variable_defaults()
     for key, value in variables.items():
         if key in ours:
-            if not _opaque(value) and not (isinstance(value, str) and is_words(value)):
+            if not (isinstance(value, str) and is_words(value)) and not _opaque(value):
                 yield f"variables.{key}: {value!r} is not an opaque colour such as '#4aa3ff', nor a way of writing"
         elif key not in _textual_variables():
             yield f"variables.{key}: unknown variable"

@@ -24,6 +24,7 @@ from blotter.trading.request import ListKind, OrderListRequest, OrderRequest
 from blotter.tui.actions import bindings
 from blotter.tui.guard import Guarded
 from blotter.tui.line import Line
+from blotter.tui.one_line import OneLine
 from blotter.tui.reading import AMEND
 
 FIELDS: Final = (
@@ -78,7 +79,7 @@ _FIELD_OF: Final = {
 """Where a term of a request is entered, when it is not under its own name."""
 
 
-class TicketInput(Guarded, Input):
+class TicketInput(OneLine):
     """One field. Enter and Esc mean what they mean in the command line."""
 
     BINDINGS: ClassVar = [

@@ -5,7 +5,7 @@ to know it. What is typed is collected key by key: what was pasted is no key and
 nothing, and says so.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final, Protocol
 
 import msgspec
@@ -63,12 +63,15 @@ class Asker(Protocol):
         """`then` runs once `word` was typed, and never else."""
 
 
-def ask_for_session(asker: Asker, verb: str, session: str, risk: str, *, then: Callable[[], None]) -> None:
+def ask_for_session(
+    asker: Asker, verb: str, session: str, risk: str, stakes: Sequence[str] = (), *, then: Callable[[], None]
+) -> None:
     """A verb about a session, confirmed by typing the session's name. `verb`: "LOG OUT", "SET NEXT OUT OF";
-    `risk`: what it puts at stake, in one line. Two lines and the one that is typed into."""
+    `risk`: what it puts at stake, in one line; `stakes`: what becomes of open orders, a line each."""
     asker.ask_typed(
         session,
         content((f"{verb} ", "bold $danger"), (session, "bold")),
         content((risk, "$warn")),
+        *(content((line, "bold $danger")) for line in stakes),
         then=then,
     )

@@ -14,6 +14,8 @@ SETTLE: Final = 300_000_000
 """ns a symbol has to be in view before it is asked for, unless it is the only one."""
 KEPT: Final = 3
 """Symbols at most."""
+DEPTH: Final = 1_000
+"""Levels a side the venue is asked for at least: what moves within them needs no new snapshot."""
 RETRY: Final = 15 * SECOND
 """ns after a refusal."""
 
@@ -65,7 +67,8 @@ class Watching:
         return True
 
     def _watch(self, symbol: str, now: int) -> None:
-        command = Watch(id=self._deck.new_id(), symbol=symbol, levels=self._levels)
+        depth = max(DEPTH, self._levels)
+        command = Watch(id=self._deck.new_id(), symbol=symbol, depth=depth, levels=self._levels)
         self._asked[command.id] = symbol
         self._watched[symbol] = now
         self._deck.post(command, f"watch of {symbol}")

@@ -93,6 +93,32 @@ def test_sessions_go_and_come(watched: Watched) -> None:
     assert watched.look() == [(E.SESSION_UP, "OE")]
 
 
+def test_a_session_lost_and_back_within_a_frame_is_told_both_ways() -> None:
+    watched = Watched()
+    watched.desk.set_link("OE", reconnects=2, errors=((START, "old"),))
+    watched.look(news=False)
+    watched.desk.set_link("OE", reconnects=2, errors=((START, "old"),), messages_in=7)
+    assert watched.look() == []  # how often it was lost before is no news
+    watched.desk.set_link("OE", LinkState.WAITING, reconnects=2)
+    watched.desk.set_link("OE", reconnects=3, errors=((START, "old"), (START, "reset by peer")))
+    frame = watched.desk.drain()
+    found = watched.watcher.look(watched.model, frame, START, news=True)
+    assert [one.event for one in found] == [E.SESSION_DOWN, E.SESSION_UP]
+    assert [one.text for one in found] == ["OE was down: reset by peer", "OE is live"]
+    watched.desk.set_link("OE", LinkState.STALE, reconnects=3)  # late, not lost
+    assert watched.look() == []
+
+
+def test_attempts_that_fail_are_not_told_one_by_one(watched: Watched) -> None:
+    watched.desk.set_link("OE", LinkState.WAITING, reason="reset by peer")
+    watched.look()
+    for tried in range(1, 4):
+        watched.desk.set_link("OE", LinkState.LOGGING_ON, reconnects=tried)
+        assert watched.look() == []
+    watched.desk.set_link("OE", LinkState.LIVE, reconnects=4)
+    assert watched.look() == [(E.SESSION_UP, "OE")]
+
+
 def test_books_and_differences_are_told_once_until_they_are_well(watched: Watched) -> None:
     difference = Difference(id="d1", at=START, what="fill", ours="1", theirs="2", source="drop copy")
     for _ in range(2):

@@ -84,6 +84,30 @@ async def test_views_go_round_are_marked_when_changed_and_saved(start, views: Pa
         assert screen.app.view.executions.filter_text == "qty>0.2"
 
 
+async def test_positions_are_filtered_and_a_view_of_them_carries_it(start, tmp_path) -> None:
+    views = tmp_path / "views.toml"
+    async with start((200, 50), views_file=views) as screen:
+        grid = screen.app.view.positions.grid
+        every = grid.visible_keys()
+        await screen.press("6", "/", *"is:short", "enter")
+        await screen.settle()
+        assert grid.visible_keys() == ["ETHUSDT"]
+        assert screen.app.focused is grid
+        assert "/is:short" in screen.text
+        await screen.command("view save shorts")
+        await done(screen)
+        assert read_views(views).views["positions"]["shorts"].filter == "is:short"
+        await screen.press("6", "escape")
+        await screen.settle()
+        assert grid.visible_keys() == every
+        await screen.command("view shorts")
+        assert grid.visible_keys() == ["ETHUSDT"]
+        screen.app.view.positions.balances.sort_by("asset")  # a list beside it in the same pane
+        await screen.settle()
+        assert grid.filter_text == "is:short"
+        assert screen.app.view.panes["positions"].filter_words == "is:short"
+
+
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])
 async def test_what_is_hidden_and_needs_a_person_is_said(start, size) -> None:
     async with start(size) as screen:

@@ -7,6 +7,7 @@ import pytest
 from fake_desk import SECOND, FakeDesk, busy, busy_messages, down, make_order, raw
 from rich.cells import cell_len
 from textual import events
+from textual.color import Color
 from textual.widgets import Input
 
 from blotter.desk.change import LinkState, MessageSeen, Severity
@@ -219,14 +220,28 @@ async def test_a_stale_quote_is_struck_through(start) -> None:
         assert any("strike" in str(span.style) for span in market.spans if span.start <= at < span.end)
 
 
-async def test_the_frame_takes_the_colour_of_a_live_venue(start) -> None:
+async def test_frames_tell_the_environment_by_line_and_colour(start) -> None:
     async with start((120, 40)) as screen:
-        screen.desk.set_desk(environment="live")
-        await screen.settle()
-        pane = screen.app.view.panes["orders"]
-        live = screen.app.get_css_variables()["env-live"]
-        assert "LIVE" in screen.text.splitlines()[0]
-        assert pane.styles.border_top[1].hex.lower() == live.lower()
+        focused, other = screen.app.view.panes["orders"], screen.app.view.panes["depth"]
+        colours = screen.app.get_css_variables()
+        await screen.press("3")
+        lines = {}
+        for name in ("embedded", "testnet", "demo", "live"):
+            screen.desk.set_desk(environment=name)
+            await screen.settle()
+            assert name.upper() in screen.text.splitlines()[0]
+            lines[name] = other.styles.border_top[0], focused.styles.border_top[0]
+            if name != "embedded":
+                own = colours[f"env-{name}"].lower()
+                assert focused.styles.border_top[1].hex.lower() == own
+                quiet = other.styles.border_top[1]
+                assert quiet.rgb == Color.parse(own).rgb
+                assert (quiet.a == 1) == (name == "live")
+        # Without colour, the line alone tells the play venues apart.
+        assert lines == {
+            "embedded": ("round", "round"), "testnet": ("dashed", "dashed"), "demo": ("double", "double"),
+            "live": ("round", "heavy"),
+        }  # fmt: skip
 
 
 # --- layouts -------------------------------------------------------------------------------------------------
@@ -480,11 +495,11 @@ async def test_failures_without_end_end_the_screen(start, monkeypatch: pytest.Mo
             screen.app._frame()
 
 
-async def test_the_garbage_of_the_start_is_frozen(start) -> None:
-    gc.unfreeze()
+async def test_the_garbage_of_the_start_is_frozen(start, freeze, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gc, "freeze", freeze)
+    before = gc.get_freeze_count()
     async with start():
-        assert gc.get_freeze_count() > 1000
-    gc.unfreeze()
+        assert gc.get_freeze_count() > before + 1000
 
 
 async def test_no_worker_may_end_the_app(start) -> None:

@@ -8,8 +8,10 @@ from fake_desk import busy_orders, make_order
 from hypothesis import given
 from hypothesis import strategies as st
 
+from blotter.trading.instrument import Quote
+from blotter.trading.ledger import Position
 from blotter.trading.order import OrderState
-from blotter.tui import executions, messages, order_columns
+from blotter.tui import executions, messages, order_columns, positions
 from blotter.tui.filtering import Field, Fields, mistake, row_filter
 from blotter.tui.order_rows import OrderRow
 
@@ -112,6 +114,40 @@ def test_every_column_that_can_be_read_can_be_filtered() -> None:
     assert columns - set(order_columns.FILTERS.by_name) == {"age"}
     columns = {column.id for column in executions.execution_columns({})}
     assert columns - {"liquidity"} <= set(executions.FILTERS.by_name)
+    columns = {column.id for column in positions.position_columns(1)}
+    assert columns - {"age"} <= set(positions.FILTERS.by_name)
+
+
+def holding(symbol: str, net: str, avg: str, bid: str | None = None) -> positions.Holding:
+    """Valued at `bid`, a spread of nothing."""
+    price = None if bid is None else Decimal(bid)
+    position = Position(symbol=symbol, net_qty=Decimal(net), avg_cost=Decimal(avg), realised=Decimal(5))
+    return positions.Holding(position=position, quote=Quote(symbol=symbol, at=0, bid=price, ask=price))
+
+
+@pytest.mark.parametrize(
+    ("text", "symbols"),
+    [
+        ("", "BTCUSDT ETHUSDT SOLUSDT DOGEUSDT"),
+        ("sol", "SOLUSDT"),
+        ("is:long", "BTCUSDT DOGEUSDT"),
+        ("is:short pnl<0", "ETHUSDT"),
+        ("!is:flat", "BTCUSDT ETHUSDT DOGEUSDT"),
+        ("pnl>0", "BTCUSDT"),  # one without a mark is worth nothing that could be compared
+        ("net>=2 symbol:doge", "DOGEUSDT"),
+        ("mark>100 avg=90", "BTCUSDT"),
+        ("colour:red", ""),
+    ],
+)
+def test_the_columns_of_the_positions(text: str, symbols: str) -> None:
+    rows = [
+        holding("BTCUSDT", "1", "90", "110"),
+        holding("ETHUSDT", "-2", "10", "11"),
+        holding("SOLUSDT", "0", "0", "20"),
+        holding("DOGEUSDT", "7", "1"),
+    ]
+    shows = row_filter(text, positions.FILTERS)
+    assert [row.position.symbol for row in rows if shows is None or shows(row)] == symbols.split()
 
 
 def test_a_time_of_day_is_no_column_of_the_messages() -> None:
