@@ -82,6 +82,8 @@ class ScreenConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     read_only: bool = False  # look only: no command leaves the screen, cancels and stop included
     symbol: str = ""  # linked symbol at start
     mark_seconds: Annotated[float, Meta(ge=0, le=86_400)] = 30.0  # at most; 0: until seen
+    depth_levels: Annotated[int, Meta(ge=10, le=5_000)] = 500  # levels a side that the ladder can show
+    watch_linger: Seconds = 60.0  # a symbol out of view is watched for so long: its book need not begin anew
 
 
 class VenueConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

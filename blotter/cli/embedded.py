@@ -45,6 +45,7 @@ class EmbeddedExchange:
         self._arguments = arguments
         self._process: subprocess.Popen[bytes] | None = None
         self._closing = threading.Event()
+        self._starting = threading.Lock()  # no process is started once we are closing
         self._watcher = threading.Thread(target=self._watch, name="exchange-watch", daemon=True)
         self.announced: Announced
 
@@ -54,14 +55,22 @@ class EmbeddedExchange:
         return self
 
     def __exit__(self, *details: object) -> None:
-        self._closing.set()
-        process = self._process
-        if process is not None:
-            try:
-                process.communicate(timeout=5)  # closes its standard input, which ends it
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.communicate()
+        with self._starting:
+            self._closing.set()
+            process = self._process
+        if process is None:
+            return
+        if process.stdin is not None:
+            process.stdin.close()  # which ends it
+        try:
+            process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        if self._watcher.is_alive():
+            self._watcher.join(timeout=5)  # it may be reading what the process says last
+        if process.stdout is not None:
+            process.stdout.close()
 
     def _start(self, fresh: bool, ports: dict[str, str]) -> Announced:
         """`ports`: option to port, to come back where it was before; others are chosen by the system."""
@@ -81,8 +90,9 @@ class EmbeddedExchange:
         command += self._arguments
         if fresh:
             command.append("--fresh")
-        log = (self._directory.parent / "exchange.log").open("ab")
-        with log:
+        with (self._directory.parent / "exchange.log").open("ab") as log, self._starting:
+            if self._closing.is_set():
+                raise ExchangeFailed("the embedded exchange was not started again: it is being left")
             process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
                 command,
                 stdin=subprocess.PIPE,
@@ -90,7 +100,7 @@ class EmbeddedExchange:
                 stderr=log,
                 start_new_session=True,  # the terminal's signals are not for it
             )
-        before, self._process = self._process, process
+            before, self._process = self._process, process
         for pipe in (before.stdin, before.stdout) if before is not None else ():
             if pipe is not None:
                 pipe.close()
@@ -99,7 +109,7 @@ class EmbeddedExchange:
             return msgspec.json.decode(line, type=Announced)
         except msgspec.MsgspecError as error:
             process.kill()
-            process.communicate()
+            process.wait()
             said = (self._directory.parent / "exchange.log").read_text(errors="replace").strip().splitlines()
             raise ExchangeFailed(
                 f"the embedded exchange did not start: {said[-1] if said else error}"

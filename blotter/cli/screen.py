@@ -104,6 +104,8 @@ class Screen:
             alerts=alerts,
             symbol=config.symbol.upper(),
             mark_seconds=config.mark_seconds,
+            depth_levels=config.depth_levels,
+            watch_linger_seconds=config.watch_linger,
             theme_folder=theme_folder,
             views_file=theme_folder.with_name("views.toml"),
             layout_file=layout_file,

@@ -120,6 +120,7 @@ class Connection:
         self.announced = False  # the venue has said that it will go
         self.was_live = False
         self.refused = ""  # why the venue would not let us in
+        self.resetting = False  # it ended while a reset of the numbers was not answered
         self.clean = True  # it may be logged on under the same comp id at once
         self.decided = asyncio.Event()  # logged on, or over
         self.over = asyncio.Event()
@@ -314,6 +315,15 @@ class Connection:
             del self._early[message.msg_seq_num]
             self._tape(message, now)
 
+    def _tell_early(self) -> None:
+        """Their turn will not come on this connection, and on the next one the numbers may start anew. What comes again
+        counts once."""
+        now = self._clock()
+        for message in list(self._early.values()):
+            self._tape_early(message, now)
+            self._keeper.arrived(self, message, now)
+        self._recorder.flush()
+
     def _is_taped(self, msg_type: str) -> bool:
         """Quotes are not: a day of them would bury the orders. Acts carry the top of book of their moment."""
         return self._all_taped or msg_type not in ("W", "X")
@@ -346,9 +356,11 @@ class Connection:
             self.lane.close(f"{self.name} went down: {reason}")
         session = self.session
         if session is not None:
+            self.resetting = session.resetting
             self._carry_out(lambda now: session.disconnected(now, reason))
+            self._tell_early()
             if self._numbers is not None:
-                self._numbers.left(Numbers(session.next_out, session.next_in), self._clock().wall)
+                self._numbers.left(Numbers(session.next_out, session.next_in))
         self.reason = self.refused or self._asked or self._ending or reason
         self._note("end", self.reason)
         self.session, self.lane, self._wire = None, None, None

@@ -254,8 +254,11 @@ class Desk:
             self.notice,
         )
         self._show_history()
-        if settings.dead_man is not None and rest is None:
-            self.notice(Severity.WARNING, "dead_man is set, but there is no REST address to cancel by")
+        if settings.dead_man is not None and rest_cancels is None:
+            why = (
+                "there is no REST address" if rest is None else f"{venue.title} cancels nothing by REST here"
+            )
+            self.notice(Severity.WARNING, f"dead_man is set, but nothing can be cancelled then: {why}")
         if prices is None:
             text = f"{venue.title}: no market data here, so nothing judges how far an order's price is from the market"
             self.notice(Severity.WARNING, text)
@@ -449,7 +452,7 @@ class Desk:
     def _take_order_event(
         self, link: Link, connection: int, message: Message, decoded: Decoded, now: Instant
     ) -> None:
-        event = self._fold.event(decoded, connection, now.wall)
+        event = self._fold.event(decoded, link.name, connection, now.wall)
         if event is None:
             if isinstance(decoded, SessionRejected) and not self._reconciler.refused(
                 decoded.ref_msg_type, decoded.reason

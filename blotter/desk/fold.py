@@ -35,7 +35,7 @@ from blotter.trading.event import (
 )
 from blotter.trading.ledger import Delta, Ledger
 from blotter.trading.order import OrderState
-from blotter.venues.base import Decoded, SessionRejected, Several, Venue
+from blotter.venues.base import Decoded, SessionKind, SessionRejected, Several, Venue
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +49,9 @@ RECENT = 200
 """Requests of a connection that may be without an answer: those before them have one, or never will."""
 _COUNTED = (CancelRequested, ListCancelRequested, ReplaceRequested, AmendRequested, MassCancelRequested)
 _REQUESTS = frozenset({"D", "F", "XCN", "XAK", "XAR", "q", "G", "E"})
+_REQUESTS_GO = SessionKind.ORDER_ENTRY.value
+NUMBERS = "numbers"
+"""The note of a session whose next numbers are not found by counting."""
 _EVIDENCE = (ExecutionReport, CancelRejected, AmendRejected, MassCancelReport, ListReport)
 
 
@@ -76,6 +79,12 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return "Execution" if self.report.exec_type is ExecType.TRADE else "Snapshot"
 
 
+class _Renumbered(msgspec.Struct):
+    """What the note of a session says that matters here."""
+
+    back: bool
+
+
 class _State(msgspec.Struct):
     ledger: msgspec.Raw
     requests: int
@@ -96,6 +105,7 @@ class Fold:
         self._meant = ""  # the request that the last fact was about: its message follows
         self._decode_own = msgspec.json.Decoder(OwnEvent)
         self._decode_finding = msgspec.json.Decoder(Finding)
+        self._decode_renumbered = msgspec.json.Decoder(_Renumbered)
 
     def sent(self, connection: int, msg_seq_num: int, cl_ord_id: str) -> None:
         """A request went out under this number."""
@@ -106,11 +116,11 @@ class Fold:
                 del self._in_flight[min(self._in_flight)]
         carried[msg_seq_num] = cl_ord_id
 
-    def _carried(self, connection: int, msg_seq_num: int) -> str | None:
+    def _carried(self, session: str, connection: int, msg_seq_num: int) -> str | None:
         """The request that went out under this number: on that connection, or, where numbers live over connections,
-        on the one before that had it last."""
+        on the one before that had it last. Each session counts for itself."""
         connections = [connection]
-        if self.venue.numbering is Numbering.CONTINUOUS:
+        if self.venue.numbering is Numbering.CONTINUOUS and session == _REQUESTS_GO:
             connections = sorted(self._in_flight, reverse=True)
         return next(
             (name for one in connections if (name := self._in_flight.get(one, {}).get(msg_seq_num))), None
@@ -170,19 +180,21 @@ class Fold:
                 return found.id
         return ""
 
-    def event(self, decoded: Decoded, connection: int, at: int) -> LedgerEvent | None:
+    def event(self, decoded: Decoded, session: str, connection: int, at: int) -> LedgerEvent | None:
         """What a decoded inbound message means for the ledger; None when nothing."""
         if isinstance(decoded, _EVIDENCE):
             return decoded
         if isinstance(decoded, SessionRejected):
-            return self._rejected(decoded, connection, at)
+            return self._rejected(decoded, session, connection, at)
         return None
 
-    def _rejected(self, rejected: SessionRejected, connection: int, at: int) -> LedgerEvent | None:
+    def _rejected(
+        self, rejected: SessionRejected, session: str, connection: int, at: int
+    ) -> LedgerEvent | None:
         cl_ord_id, number = rejected.ref_id, rejected.ref_seq_num
         ours = cl_ord_id is not None and (self.own_id((cl_ord_id,)) or cl_ord_id in self.ledger.mass_cancels)
         if not ours and number is not None:
-            cl_ord_id = self._carried(connection, number)
+            cl_ord_id = self._carried(session, connection, number)
         if cl_ord_id is None:
             return None
         return RequestRejected(cl_ord_id=cl_ord_id, reason=rejected.reason, at=at)
@@ -204,10 +216,14 @@ class Fold:
         if entry.kind is Kind.IN and entry.session != "MD":
             delta = NOTHING
             for decoded in parts(self.venue.decode(_taped(entry), entry.at)):
-                event = self.event(decoded, entry.connection, entry.at)
+                event = self.event(decoded, entry.session, entry.connection, entry.at)
                 if event is not None:
                     delta = delta.then(self.ledger.apply(event))
             return delta
+        if entry.kind is Kind.SESSION and entry.msg_type == NUMBERS and entry.session == _REQUESTS_GO:
+            if self._decode_renumbered.decode(entry.payload).back:
+                self._in_flight.clear()  # the same numbers mean other messages now
+            return NOTHING
         if entry.kind is Kind.EVIDENCE:
             finding = self._decode_finding.decode(entry.payload)
             found = finding.event

@@ -40,11 +40,15 @@ class HoursWatch:
         return max(0, self._hours.up.next_window(now).opens - now)
 
     async def run(self, leave: Callable[[str], None]) -> None:
-        """Have it logged out whenever its hours have ended, until `stop`."""
+        """Have it logged out whenever its hours have ended, or its numbers start anew, until `stop`."""
+        runs, before = self.runs, self._clock().wall
         with self._scope:
-            while self._hours is not None:
-                if self.opens_in:
+            while self._hours is not None and runs is not None:
+                now = self._clock().wall
+                closed = self._hours.up.window(now) is None
+                if closed or not runs.same_run(before, now):
                     leave(CLOSING)
+                before = self._hours.up.next_window(now).opens if closed else now
                 await anyio.sleep(LOOK_EVERY)
 
     def stop(self) -> None:

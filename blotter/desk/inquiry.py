@@ -71,6 +71,9 @@ class Case:
         self.gone: dict[str, str] = {}  # own id -> what the venue's answer leaves open
         self.recovered = 0  # fills
         self.unscanned = 0  # symbols
+        self.strays: set[str] = (
+            set()
+        )  # orders from elsewhere that have traded and that the venue does not have
         self.unlisted = ""  # why the venue does not tell of everything open, though it should
         self.troubles: list[str] = []  # of the last look: what could not be asked or read
         self.lagging = False  # the last look heard what may not be the last word
@@ -256,7 +259,7 @@ class Inquiry:
                     order = ledger.by_venue_id(symbol, trade.order_id)
                     own_id = "" if order is None else order.id
                     if (own_id, trade.trade_id) not in self._known:
-                        wanted.add(Wanted(own_id, symbol, order_id=trade.order_id))
+                        wanted.add(Wanted(own_id, symbol, order_id=trade.order_id, since=_made_at(order)))
         case.suspects |= {one.own_id for one in wanted if one.own_id}
         self._scanned = len(case.troubles) == troubles
         return wanted
@@ -356,7 +359,8 @@ class Inquiry:
         """The venue does not have it. The end of a request to place; of an order that it had, a riddle."""
         await self._owner.quiet()
         case, order = self._case, self._ledger.orders.get(wanted.own_id)
-        if order is None:
+        if order is None:  # from elsewhere: a trade told of it
+            case.strays.add(f"{wanted.symbol} {wanted.order_id}")
             return
         placement = next((p for p in order.placements if wanted.cl_ord_id in p.cl_ord_ids), None)
         if placement is None:
@@ -440,7 +444,13 @@ class Inquiry:
 def _wanted(order: Order, placement: Placement) -> Wanted:
     names = placement.cl_ord_ids
     changed = tuple(p.cl_ord_id for p in order.pending if p.terms is not None and p.target in names)
-    return Wanted(order.id, order.symbol, order.side, placement.order_id, placement.cl_ord_id, changed)
+    name = placement.cl_ord_id
+    return Wanted(order.id, order.symbol, order.side, placement.order_id, name, changed, _made_at(order))
+
+
+def _made_at(order: Order | None) -> int | None:
+    """UTC ns before which it was not there; None of one from elsewhere, which is only seen from some time on."""
+    return None if order is None or order.foreign else order.created_at
 
 
 def _forgotten(order: Order, placement: Placement, said: Reason, at: int) -> ExecutionReport:

@@ -49,7 +49,8 @@ class Outgoing(msgspec.Struct, frozen=True):
     """A message to send. `fact` is what it means for the ledger; `cl_ord_id` is the request it carries.
 
     `essential` ones (cancels, session traffic) leave even when the tape cannot be written: the one exception to
-    "nothing is sent that is not on the tape first". `done` gets "" once it is written, else why it never will be.
+    "nothing is sent that is not on the tape first". `done` gets "" once it is written, else why it never will be;
+    `numbered` gets the connection and the MsgSeqNum it was written under, before that.
     """
 
     draft: Draft
@@ -58,6 +59,7 @@ class Outgoing(msgspec.Struct, frozen=True):
     cl_ord_id: str = ""
     power_durable: bool = False
     essential: bool = False
+    numbered: Callable[[int, int], None] | None = None
 
     @property
     def cancels(self) -> bool:
@@ -106,6 +108,11 @@ class Lane:
     def idle(self) -> bool:
         """Nothing is between the tape and the socket."""
         return self._committing is None
+
+    @property
+    def at_rest(self) -> bool:
+        """Nor does anything wait to leave, and nothing is being sent again."""
+        return self.idle and not self._queue and not self._gathering
 
     def put(self, outgoing: Outgoing) -> None:
         """Send it as soon as what is before it is gone."""
@@ -320,6 +327,8 @@ class Lane:
             return
         for outgoing, stamped in items:
             self._on_sent(stamped, outgoing, now.wall)
+            if outgoing.numbered is not None:
+                outgoing.numbered(self._connection, stamped.msg_seq_num)
             _answer(outgoing, "")
 
     def _not_sent(self, batch: _Batch, cause: str) -> None:

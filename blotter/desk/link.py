@@ -118,7 +118,7 @@ class Link:
         self._comp_ids = CompIds(venue, recorder, settings.comp_id_prefix, self.name)
         lasting = venue.numbering is Numbering.CONTINUOUS
         self._numbers = SessionNumbers(recorder, self.name) if lasting else None
-        self._reset_next = False  # the next Logon starts both numbers at 1
+        self._reset_next = False  # until a Logon is answered, each starts both numbers at 1
         self._hours = HoursWatch(venue.hours(settings.kind), clock)
         self._backoff = Backoff(venue.connection_limits(settings.kind), rng)
         self._context: ssl.SSLContext | None = None
@@ -163,6 +163,11 @@ class Link:
     def idle(self) -> bool:
         """Nothing is between the tape and a socket."""
         return all(one.lane is None or one.lane.idle for one in self._connections())
+
+    @property
+    def at_rest(self) -> bool:
+        """Nor does anything wait to leave."""
+        return all(one.lane is None or one.lane.at_rest for one in self._connections())
 
     @property
     def echoes(self) -> bool:
@@ -262,9 +267,12 @@ class Link:
         """The connection that requests go to."""
         return self._current
 
-    def reset_next(self) -> None:
-        """Start both numbers at 1 with the next Logon."""
-        self._reset_next = True
+    def reset_next(self, *, wanted: bool = True) -> None:
+        """Start both numbers at 1 with the next Logon, or no more. A connection that is being dialled was made without
+        it: another one takes its place."""
+        self._reset_next = wanted
+        if wanted and self._current is not None:
+            self._current.log_out("the numbers are to start at 1")
 
     def _log_out(self, reason: str) -> None:
         self._reason = reason
@@ -319,16 +327,22 @@ class Link:
         kind = self.settings.kind
         comp_id = self._comp_ids.take()
         self._backoff.dialled(self._clock().mono)
+        if self._numbers is not None and not self._connects:
+            self._reset_next |= self._numbers.resetting
+        session, numbers = self._session_config(comp_id), FROM_ONE
+        if self._numbers is not None:
+            whose = f"{session.sender_comp_id} at {session.target_comp_id}"
+            numbers = self._numbers.begin(self._clock().wall, self._hours.runs, whose)
         plug = Plug(
             kind,
             self.settings.endpoint,
-            self._session_config(comp_id),
+            session,
             comp_id,
             self._recorder.next_connection(),
             self._tls,
             lambda: self._owner.budget(self),
             self._numbers,
-            FROM_ONE if self._numbers is None else self._numbers.begin(self._clock().wall, self._hours.runs),
+            numbers,
         )
         connection = Connection(plug, self, self._recorder, self._clock)
         tasks.start_soon(connection.run)
@@ -339,12 +353,11 @@ class Link:
             self.settings.kind, self._credentials, comp_id, self.settings.heart_bt_int
         )
         validate = self.settings.validate or config.validate
-        reset, self._reset_next = self._reset_next, False
         return replace(
             config,
             validate=validate,
             resendable=resendable,
-            reset_on_logon=config.reset_on_logon or reset,
+            reset_on_logon=config.reset_on_logon or self._reset_next,
         )
 
     def _tls(self) -> ssl.SSLContext:
@@ -385,6 +398,8 @@ class Link:
     def logged_on(self, connection: Connection) -> None:
         self._backoff.succeeded()
         self._refusals = 0
+        if connection.session is not None and connection.session.config.reset_on_logon:
+            self._reset_next = False
         if connection is self._current:
             self._headline = ""
             self._show(connection)
@@ -409,6 +424,7 @@ class Link:
             self.failed(connection.reason)
         if connection.clean:
             self._comp_ids.free(connection.comp_id)
+        self._reset_next |= connection.resetting and self._numbers is not None
         if connection.refused and not connection.was_live:
             self._refusals += 1
         if connection is self._next:
@@ -513,6 +529,7 @@ class Link:
             if quiet > session.peer_heart_bt_int * SECOND:
                 state = LinkState.STALE
         gap = session.gap if session else None
+        counted = session or (self._numbers.now if self._numbers is not None else None)
         return LinkView(
             name=self.name,
             state=state,
@@ -521,8 +538,8 @@ class Link:
             endpoint=f"{self.settings.endpoint.host}:{self.settings.endpoint.port}",
             comp_id=self._comp_id,
             instance=self._instance,
-            next_in=session.next_in if session else 0,
-            next_out=session.next_out if session else 0,
+            next_in=counted.next_in if counted else 0,
+            next_out=counted.next_out if counted else 0,
             last_in=session.last_in if session else None,
             last_out=session.last_out if session else None,
             heart_bt_int=self.settings.heart_bt_int,

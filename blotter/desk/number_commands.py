@@ -1,5 +1,5 @@
-"""Sequence numbers by hand: set, reset, ask for messages again, skip. Only where no message can be lost or doubled by it
-without a person having said so; what cannot be done comes back with its reason.
+"""Sequence numbers by hand: set, reset, ask for messages again, skip. Only where no message can be lost or doubled by
+it without a person having said so; what cannot be done comes back with its reason.
 
 The act and the numbers before and after stand on the tape.
 """
@@ -63,8 +63,8 @@ class NumberCommands:
 
     def _unsafe(self, link: Link, current: Connection) -> str:
         """Why numbers must not be moved under what is on its way."""
-        if not link.idle:
-            return f"{link.name}: a message is being recorded; try again"
+        if not link.at_rest:
+            return f"{link.name}: messages wait to be sent; try again"
         if waiting := len(self._fold.unanswered(current.number)):
             return f"{link.name}: {waiting} requests wait for an answer; their messages could be lost"
         session = current.session
@@ -85,6 +85,7 @@ def _set(command: SetNumbers, link: Link, numbers: SessionNumbers) -> tuple[str,
     after = Numbers(command.next_out or before.next_out, command.next_in or before.next_in)
     if after == before:
         return "next_out", f"{link.name}: these are its numbers already", ""
+    link.reset_next(wanted=False)  # that was said before
     numbers.changed(after, f"{BY_HAND}, before: {before.next_out} out, {before.next_in} in", 0)
     return "", "", f"{link.name}: next {after.next_out} out, {after.next_in} in"
 

@@ -16,6 +16,7 @@ from typing import Final
 
 import msgspec
 
+from blotter.desk.fold import NUMBERS
 from blotter.desk.recorder import Recorder, SessionNote
 from blotter.fix.codec import decode
 from blotter.fix.schedule import Schedule
@@ -23,7 +24,6 @@ from blotter.fix.sequence import FROM_ONE, Numbers
 from blotter.fix.session import Stored
 from blotter.journal.reader import TapeReader
 
-NOTE: Final = "numbers"
 _POSS_DUP: Final = b"\x0143=Y\x01"
 _GAP_FILL: Final = "4"
 
@@ -46,12 +46,14 @@ class SessionNumbers:
         self._recorder = recorder
         self._name = name
         self._key = f"next_in.{name}"
+        self._whose = f"numbers.{name}"
         self._run = 0  # ordinal of the last note
         self._back_at = 0  # row behind which a number out means what it means now
-        self._used_at: int | None = None  # UTC ns of the last message
+        self._begun_at: int | None = None  # UTC ns at which a connection began with them
         self._numbers = FROM_ONE
         self._heard = 0  # next_in as it is stored
         self._restored = False
+        self._resetting = False
 
     @property
     def now(self) -> Numbers:
@@ -60,13 +62,27 @@ class SessionNumbers:
             self._restore()
         return self._numbers
 
-    def begin(self, at: int, runs: Schedule | None) -> Numbers:
-        """For a connection that is about to be opened (UTC ns). They start anew where another run has begun."""
+    @property
+    def resetting(self) -> bool:
+        """The process before this one ended while a reset was not answered. The next Logon must say it again: to a
+        venue that has not read it, the new numbers are old ones."""
+        if not self._restored:
+            self._restore()
+        return self._resetting
+
+    def begin(self, at: int, runs: Schedule | None, whose: str = "") -> Numbers:
+        """For a connection that is about to be opened (UTC ns). They start anew where another run has begun, and where
+        they are those of another pair of comp ids (`whose`): the venue counts for each."""
         numbers = self.now
-        if runs is not None and self._used_at is not None and not runs.same_run(self._used_at, at):
-            self._used_at = None
-            if numbers != FROM_ONE:
-                self.changed(FROM_ONE, "a new run begins by the session's hours", 0)
+        before = self._recorder.meta(self._whose)
+        if before != whose:
+            if before is not None and numbers != FROM_ONE:
+                self.changed(FROM_ONE, f"numbers of {whose}, no more of {before}", 0)
+            self._recorder.set_meta(self._whose, whose)
+        elsewhen = runs is not None and self._begun_at is not None and not runs.same_run(self._begun_at, at)
+        if elsewhen and self._numbers != FROM_ONE:
+            self.changed(FROM_ONE, "a new run begins by the session's hours", 0)
+        self._begun_at = at
         return self._numbers
 
     def heard(self, next_in: int) -> None:
@@ -76,15 +92,15 @@ class SessionNumbers:
         self._heard = next_in
         self._recorder.set_meta(self._key, f"{self._run} {next_in}")
 
-    def left(self, numbers: Numbers, at: int) -> None:
+    def left(self, numbers: Numbers) -> None:
         """A connection has ended with these."""
-        self._numbers, self._used_at = numbers, at
+        self._numbers = numbers
         self.heard(numbers.next_in)
 
     def changed(self, numbers: Numbers, reason: str, connection: int) -> None:
         """By a reset or a skip: on the tape at once."""
         note = NumbersNote(
-            event=NOTE,
+            event=NUMBERS,
             text=reason,
             next_out=numbers.next_out,
             next_in=numbers.next_in,
@@ -95,6 +111,9 @@ class SessionNumbers:
         if note.back:
             self._back_at = self._recorder.tape.last_id
         self._run, self._numbers, self._heard = note.run, numbers, 0
+        self._resetting = False
+        if not connection:
+            self._begun_at = None  # no connection began with them
         self.heard(numbers.next_in)
 
     # --- from the tape -------------------------------------------------------------------------------------
@@ -102,17 +121,21 @@ class SessionNumbers:
     def _restore(self) -> None:
         self._restored = True
         next_out, next_in = FROM_ONE
-        after = 0
+        after = before_run = 0
         with TapeReader.open(self._recorder.tape.path) as reader:
             noted = reader.found(
                 "session = ? AND kind = 'ses' AND msg_type = ?",
-                (self._name, NOTE),
+                (self._name, NUMBERS),
                 newest_first=True,
                 limit=1,
             )
             if noted and (row := reader.row(noted[0])) is not None:
                 note = msgspec.json.decode(row.entry.payload, type=NumbersNote)
                 after, next_out, next_in, self._run = row.id, note.next_out, note.next_in, note.run
+                before_run = 0 if row.entry.connection else after
+                if row.entry.connection and (next_out, next_in) == FROM_ONE:
+                    answer = "session = ? AND kind = 'in' AND msg_type = 'A'"
+                    self._resetting = not reader.found(answer, (self._name,), after=after, limit=1)
             self._back_at = self._last_back(reader)
             sent = reader.found(
                 "session = ? AND kind = 'out' AND instr(payload, ?) = 0",
@@ -123,7 +146,16 @@ class SessionNumbers:
             )
             if sent and (row := reader.row(sent[0])) is not None:
                 next_out = max(row.entry.seq + 1, _skipped_to(row.entry.msg_type, row.entry.payload))
-                self._used_at = row.entry.at
+                self._begun_at = row.entry.at
+            begun = reader.found(
+                "session = ? AND kind = 'out' AND msg_type = 'A'",
+                (self._name,),
+                after=before_run,
+                newest_first=True,
+                limit=1,
+            )
+            if begun and (row := reader.row(begun[0])) is not None:
+                self._begun_at = row.entry.at
         run, _, heard = (self._recorder.meta(self._key) or "").partition(" ")
         if heard and int(run) == self._run:
             next_in = self._heard = int(heard)
@@ -132,7 +164,7 @@ class SessionNumbers:
     def _last_back(self, reader: TapeReader) -> int:
         found = reader.found(
             "session = ? AND kind = 'ses' AND msg_type = ? AND instr(payload, ?) > 0",
-            (self._name, NOTE, b'"back":true'),
+            (self._name, NUMBERS, b'"back":true'),
             newest_first=True,
             limit=1,
         )

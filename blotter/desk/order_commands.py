@@ -62,11 +62,14 @@ class OrderCommands:
         feed: Feed,
         rest: RestCancels | None,
         frozen: Callable[[], str],
+        *,
+        lists: bool,
     ) -> None:
-        """`frozen`: why new orders must wait; "" when they need not. `rest`: what cancels when order entry cannot."""
+        """`frozen`: why new orders must wait; "" when they need not. `rest`: what cancels when order entry cannot.
+        `lists`: the venue says what may be traded."""
         self.outbox = outbox
         self._owner = owner
-        self._entry = Orders(outbox, gate, instruments, quotes, frozen)
+        self._entry = Orders(outbox, gate, instruments, quotes, frozen, lists=lists)
         self._cancels = Cancels(outbox)
         self._holding = Holding(outbox, self._entry, self._cancels, self._record, owner.notice)
         self.stopping = Stopping(outbox, self._cancels, feed.stop, owner.notice, owner.unexpected, rest)

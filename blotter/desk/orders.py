@@ -28,7 +28,6 @@ from blotter.trading.risk_situation import Finding
 from blotter.trading.rules import Violation, check, check_list, short_tif
 from blotter.trading.until import until_words
 from blotter.venues.base import AmendOrder, ChangeOrder, Feature, NewOrder, NewOrderList, ReplaceOrder
-from blotter.venues.instruments import lists_its_own
 
 _ENDING: Mapping[TimeInForce, Feature] = {
     TimeInForce.DAY: Feature.DAY,
@@ -53,13 +52,17 @@ class Orders:
         instruments: Mapping[str, Instrument],
         quotes: Mapping[str, Quote],
         frozen: Callable[[], str] = lambda: "",
+        *,
+        lists: bool = True,
     ) -> None:
-        """`frozen`: why new orders must wait; "" when they need not. Cancels never do."""
+        """`frozen`: why new orders must wait; "" when they need not. Cancels never do. `lists`: the venue says what
+        may be traded."""
         self._outbox = outbox
         self._gate = gate
         self._instruments = instruments
         self._quotes = quotes
         self._frozen = frozen
+        self._lists = lists
         self.stopped = False
 
     # --- why not -------------------------------------------------------------------------------------------
@@ -86,13 +89,13 @@ class Orders:
                 raise Refusal(self._in_full(violation, symbol), violation.field)
         if rules_known:
             return ()
-        yet = " yet" if lists_its_own(self._outbox.venue) else ""
+        yet = " yet" if self._lists else ""
         text = f"the venue's rules for {symbol} are not known{yet}: price and size are not checked"
         return (Finding(rule="listing", field="symbol", value=symbol, limit="", text=text),)
 
     def _in_full(self, violation: Violation, symbol: str) -> str:
         """What is broken; of an unknown symbol also what would make it known, where the venue lists none."""
-        if violation.field != "symbol" or symbol in self._instruments or lists_its_own(self._outbox.venue):
+        if violation.field != "symbol" or symbol in self._instruments or self._lists:
             return violation.text
         return f'symbol {symbol}: is not known; state it in the config, instruments."{symbol}" of this venue'
 

@@ -239,14 +239,17 @@ class Reconciler:
             text += "; orders from elsewhere cannot be asked for at this venue"
         if case.unscanned:
             text += f"; orders from elsewhere were not looked for in {case.unscanned} symbols"
+        if case.strays:
+            text += f"; has traded, but the venue has no such order: {', '.join(sorted(case.strays))}"
         if text != self._told:
-            severity = Severity.ERROR if left else Severity.WARNING if case.troubles else Severity.INFO
+            wrong = left or case.strays
+            severity = Severity.ERROR if wrong else Severity.WARNING if case.troubles else Severity.INFO
             self._owner.notice(severity, text)
         self._told = text
         self._thaw()
         asking, self._asking = self._asking, []
         for command_id in asking:
-            ok = not left and not case.troubles
+            ok = not left and not case.troubles and not case.strays
             self._answer(Answer(id=command_id, ok=ok, text=text, order_ids=tuple(left)))
 
 

@@ -82,7 +82,8 @@ class RecordedLinks:
         view = before or LinkView(name=entry.session, state=state, since=entry.at)
         if entry.connection > newest:
             self._connections[entry.session] = entry.connection
-            reconnects = view.reconnects + (before is not None)
+            lost = before is not None and before.state is not LinkState.LIVE  # else it was handed over
+            reconnects = view.reconnects + lost
             view = msgspec.structs.replace(view, reconnects=reconnects, next_in=1, next_out=1)
         view = msgspec.structs.replace(
             view,

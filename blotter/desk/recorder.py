@@ -115,6 +115,7 @@ class Recorder:
         except TapeFailed as error:
             log.warning("kept in memory: %s", error)
             self.append([entry])
+        self.fold.apply(entry)
 
     def _noted(self, session: str, connection: int, note: SessionNote) -> Entry:
         return Entry(self._clock().wall, Kind.SESSION, session, connection, 0, note.event, _json.encode(note))

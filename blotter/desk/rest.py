@@ -25,20 +25,21 @@ if TYPE_CHECKING:
     import httpx2
 
 SECOND = 1_000_000_000
-WINDOW = 60 * SECOND
-"""What the venue counts weight over."""
 REQUEST_TIMEOUT = 5.0
 """Seconds for one answer, dialling included."""
 BACK_OFF = (0.2, 0.5, 1.0)
 """Seconds before each next attempt after a 5xx or no answer."""
 LEAVE_TIMEOUT = 0.5
 """Seconds that leaving waits for answers nobody needs any more."""
-HOLD_OFF = 60.0
-"""Seconds to stay away after a 429 or 418 that does not say how long."""
 MOST_DIGITS = 7
 """Of a Retry-After in seconds; the longest ban is three days (fact sheet section 11)."""
-RESERVE = 100
-"""Weight that only cancels may use: asking must never be what keeps one from going."""
+RESERVE = 60
+"""One part in so many of the weight is for cancels only: asking must never be what keeps one from going."""
+WORTH_WAITING = 2
+"""Seconds: where weight is counted over no more than that, what is used up is waited for and no failure."""
+MOMENT = 0.05
+"""Seconds between looks whether there is room, while answers are awaited."""
+_TOLD = {429: "asks to wait", 418: "has banned this address"}
 _PASSING = frozenset({RejectCategory.UNKNOWN_OUTCOME, RejectCategory.RATE})
 """Refusals that say nothing about what was asked, only that it could not be answered now."""
 
@@ -93,9 +94,13 @@ class Rest:
         self.trouble = ""  # why the last attempt had no answer; "" when it had one
 
     @property
+    def _window(self) -> int:
+        return self.dialect.weight_window * SECOND
+
+    @property
     def weight(self) -> tuple[int, int]:
-        """(used, limit) of this minute."""
-        expired = self._clock().mono - self._counted_at >= WINDOW
+        """(used, limit) of this window."""
+        expired = self._clock().mono - self._counted_at >= self._window
         return (0 if expired else self._used) + self._on_its_way, self.dialect.weight_limit
 
     async def prepare(self) -> None:
@@ -168,7 +173,7 @@ class Rest:
 
     async def _once(self, question: Question) -> bytes:
         await self.prepare()
-        self._require_leave(question)
+        await self._leave(question)
         now = self._clock()
         request = self.dialect.sign(question, self._credentials, now.wall + self._clock_offset)
         self._on_its_way += question.weight
@@ -179,18 +184,29 @@ class Rest:
         self._count(question, response)
         return self._body(response)
 
-    def _require_leave(self, question: Question) -> None:
+    async def _leave(self, question: Question) -> None:
+        while True:
+            wait = self._wait_for_leave(question)
+            if not wait:
+                return
+            await anyio.sleep(wait)
+
+    def _wait_for_leave(self, question: Question) -> float:
+        """Seconds until there may be room for it; 0: it may go. Raises `RestUnavailable`."""
         now = self._clock().mono
         if now < self._closed_until:
             wait = (self._closed_until - now) / SECOND
             raise RestUnavailable(f"{self._why_closed}, {wait:.0f} s left", self._closed_until)
         used, limit = self.weight
         if question.method == "GET":
-            limit -= RESERVE
-        if used + question.weight > limit:
-            retry_at = self._counted_at + WINDOW
-            limit = self.dialect.weight_limit
-            raise RestUnavailable(f"REST weight {used} of {limit} is used up for this minute", retry_at)
+            limit -= limit // RESERVE
+        if used + question.weight <= limit:
+            return 0.0
+        if self.dialect.weight_window <= WORTH_WAITING:
+            return max(MOMENT, (self._counted_at + self._window - now) / SECOND)
+        retry_at = self._counted_at + self._window
+        limit = self.dialect.weight_limit
+        raise RestUnavailable(f"REST weight {used} of {limit} is used up for this minute", retry_at)
 
     async def _send(self, method: str, request: SignedRequest) -> "httpx2.Response":
         import httpx2  # loaded by `prepare`
@@ -237,17 +253,18 @@ class Rest:
 
     def _body(self, response: "httpx2.Response") -> bytes:
         status = response.status_code
-        if status == 200:
+        if status == 200 and not self.dialect.refuses_with_200:
             return response.content
-        if status in (429, 418):
+        if (hold_off := self.dialect.holds_off.get(status)) is not None:
             told = response.headers.get("retry-after", "")
             readable = told.isascii() and told.isdecimal() and len(told) <= MOST_DIGITS
-            wait = float(told) if readable else HOLD_OFF
-            what = "REST has banned this address" if status == 418 else "REST asks to wait"
-            self.stay_away(wait, f"{what} ({status})")
+            wait = float(told) if readable else hold_off
+            self.stay_away(wait, f"REST {_TOLD.get(status, 'refuses this address')} ({status})")
             raise RestUnavailable(f"{self._why_closed}, {wait:.0f} s left", self._closed_until)
         refusal = self.dialect.read_refusal(response.content) if status < 500 else None
         if refusal is not None and refusal.category not in _PASSING:
             raise RestRefused(refusal)
+        if status == 200 and refusal is None:
+            return response.content
         said = json.dumps(response.text[:120]) if response.content else "nothing"
         raise RestUnavailable(f"REST answered {status} and {said}")

@@ -17,7 +17,7 @@ from blotter.desk.rest import Rest, RestRefused, RestUnavailable
 from blotter.journal.tape import Entry, Kind, TapeFailed
 from blotter.trading.enums import OrdStatus, RejectCategory
 from blotter.trading.ledger import Delta
-from blotter.venues.rest import Question, UnreadableAnswer
+from blotter.venues.rest import Cancels, Question, UnreadableAnswer
 
 _ENDED = frozenset({OrdStatus.FILLED, OrdStatus.CANCELED, OrdStatus.REJECTED, OrdStatus.EXPIRED})
 
@@ -50,15 +50,17 @@ class Owner(Protocol):
 class RestCancels:
     """One account's."""
 
-    def __init__(self, rest: Rest, recorder: Recorder, clock: Clock, owner: Owner) -> None:
+    def __init__(self, rest: Rest, cancels: Cancels, recorder: Recorder, clock: Clock, owner: Owner) -> None:
+        """`cancels`: how the venue of `rest` is asked for them."""
         self._rest = rest
+        self._dialect = cancels
         self._recorder = recorder
         self._clock = clock
         self._owner = owner
 
     async def cancel_symbol(self, symbol: str) -> Cancelled:
         """Cancel everything the account has open in a symbol, from wherever it was placed."""
-        question = self._rest.dialect.cancel_symbol(symbol)
+        question = self._dialect.cancel_symbol(symbol)
         self._announce(question)
         try:
             body = await self._rest.ask(question)
@@ -78,15 +80,15 @@ class RestCancels:
             self._recorder.append([entry])  # kept in memory: a cancel leaves although the disk fails
 
     async def _take(self, symbol: str, question: Question, body: bytes) -> Cancelled:
-        dialect, at = self._rest.dialect, self._clock().wall
+        at = self._clock().wall
         findings, unread = [], ""
         try:
-            elements = dialect.split(body)
+            elements = self._rest.dialect.split(body)
         except UnreadableAnswer as error:
             return Cancelled(unknown=str(error))
         for raw in elements:
             try:
-                reports = dialect.read_cancels(raw, at)
+                reports = self._dialect.read_cancels(raw, at)
             except UnreadableAnswer as error:
                 unread = str(error)
                 continue

@@ -131,6 +131,8 @@ def account(name: str, config: VenueConfig, announced: Announced | None) -> Acco
             venue.session(kind, credentials, venue.comp_id(prefix + kind.value[0], 0), heart_bt_int)
         except ValueError as error:
             raise ConfigError(f"{where} {error}") from None
+    rest = _rest_base(where, config, venue)
+    listing = lists_its_own(venue, by_rest=bool(rest))
     return Account(
         name,
         config,
@@ -138,21 +140,22 @@ def account(name: str, config: VenueConfig, announced: Announced | None) -> Acco
         credentials,
         tuple(links),
         config.symbols,
-        _rest_base(where, config, venue),
+        rest,
         announced.control if announced is not None else "",
-        _instruments(where, config, venue, announced),
+        _instruments(where, config, announced, venue.title if listing else ""),
     )
 
 
 def _instruments(
-    where: str, config: VenueConfig, venue: Venue, announced: Announced | None
+    where: str, config: VenueConfig, announced: Announced | None, lister: str
 ) -> tuple[Instrument, ...]:
+    """What the config or the exchange states. `lister`: the venue, if it says so itself."""
     if not config.instruments:
-        if announced is None or lists_its_own(venue):
+        if announced is None or lister:
             return ()
         return instruments(announced.instruments)
-    if lists_its_own(venue):
-        raise ConfigError(f"{where} instruments: {venue.title} lists its own")
+    if lister:
+        raise ConfigError(f"{where} instruments: {lister} lists its own")
     try:
         return instruments(config.instruments)
     except ValueError as error:

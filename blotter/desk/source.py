@@ -44,6 +44,7 @@ class Wanted(NamedTuple):
     order_id: str | None = None
     cl_ord_id: str | None = None
     also: tuple[str, ...] = ()  # ClOrdIDs it goes by now, if a change without an answer was made
+    since: int | None = None  # UTC ns before which it was not there, where that is known
 
 
 class Found(NamedTuple):

@@ -50,6 +50,8 @@ def summarise(message: Message, dictionary: Dictionary, own_id: str) -> str:
     parts: list[str] = []
     if msg_type == "8":
         parts.append(dictionary.meaning(150, message.text(150) or "").replace("_", " ").capitalize())
+        if message.get(150) == b"F":  # before the terms, which may be cut
+            parts[0] += f" {_short(message.text(32))} @ {_short(message.text(31))}"
     if own_id:
         parts.append(own_id)
     if msg_type in _TERMS:
@@ -58,10 +60,8 @@ def summarise(message: Message, dictionary: Dictionary, own_id: str) -> str:
         parts += _list(message, dictionary)
     elif symbol := message.text(55):
         parts.append(symbol)
-    if msg_type == "8" and message.get(150) == b"F":
-        parts.append(f"last {message.text(32)} @ {message.text(31)}")
-    elif msg_type == "XAK":
-        parts.append(f"qty {message.text(38)}")
+    if msg_type == "XAK":
+        parts.append(f"qty {_short(message.text(38))}")
     elif msg_type in ("A", "5", "0", "1") and (test := message.text(112)):
         parts.append(test)
     elif msg_type == "3":
@@ -84,11 +84,16 @@ def _list(message: Message, dictionary: Dictionary) -> list[str]:
 
 def _terms(message: Message, dictionary: Dictionary) -> str:
     side = dictionary.meaning(54, message.text(54) or "").replace("_", " ")
-    qty = message.text(38) or message.text(152) or ""
+    qty = _short(message.text(38) or message.text(152))
     price = message.text(44)
     words = [side, qty, message.text(55) or ""]
     if price is not None:
-        words.append(f"@ {price}")
+        words.append(f"@ {_short(price)}")
     if (trigger := message.text(1102)) is not None:
-        words.append(f"trigger {trigger}")
+        words.append(f"trigger {_short(trigger)}")
     return " ".join(word for word in words if word)
+
+
+def _short(number: str | None) -> str:
+    """As it came, without the zeros a venue pads with."""
+    return number.rstrip("0").rstrip(".") if number and "." in number else number or ""

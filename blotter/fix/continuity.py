@@ -226,9 +226,11 @@ class Continuity:
         effects: list[Effect] = []
         lost = new - core.next_in
         for number, message in self._gaps.held(new):
+            if core.phase is Phase.CLOSED:
+                return effects, lost  # nobody hears it any more: it is still expected
             lost -= 1
             core.next_in = number + 1
-            if message is not None and message.msg_type != "4" and core.phase is not Phase.CLOSED:
+            if message is not None and message.msg_type != "4":
                 effects += self._dispatch(message, now)
         core.next_in = max(core.next_in, new)
         return effects, lost

@@ -71,7 +71,8 @@ class FieldIndex:
         """Where messages may be that hold, of each of `wanted`, any sign (all of them `kept`): (after, up to) row ids,
         newest first."""
         looked_for = [
-            [(sign.text.lower(), crc32(sign.text) if sign.whole else -1) for sign in signs] for signs in wanted
+            [(sign.text.lower(), crc32(sign.text) if sign.whole else -1) for sign in signs]
+            for signs in wanted
         ]
         return [
             (place * BLOCK, (place + 1) * BLOCK)

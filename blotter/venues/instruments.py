@@ -34,9 +34,9 @@ class InstrumentTerms(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
     min_notional: Decimal | None = None  # price times quantity
 
 
-def lists_its_own(venue: Venue) -> bool:
-    """Whether the venue itself says what may be traded."""
-    return SessionKind.MARKET_DATA in venue.kinds() or Feature.LISTING in venue.features
+def lists_its_own(venue: Venue, *, by_rest: bool) -> bool:
+    """Whether the venue itself says what may be traded. `by_rest`: its REST interface can be asked."""
+    return by_rest or SessionKind.MARKET_DATA in venue.kinds() or Feature.LISTING in venue.features
 
 
 def instruments(stated: Mapping[str, InstrumentTerms]) -> tuple[Instrument, ...]:

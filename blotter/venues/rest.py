@@ -104,8 +104,9 @@ class RestDialect(Protocol):
 
     weight_limit: int  # in any `weight_window`
     weight_window: int  # seconds over which the venue counts weight
-    holds_off: Mapping[int, float]  # status that sends us away -> seconds, where the answer does not say how long
+    holds_off: Mapping[int, float]  # status that sends us away -> seconds, where it is not said how long
     refuses_with_200: bool  # an answer of that status may be a refusal too
+    forgets_unfilled: bool  # an order that it had and no longer knows was cancelled without a fill
 
     @property
     def lists(self) -> OrderLists | None: ...
@@ -115,7 +116,6 @@ class RestDialect(Protocol):
 
     @property
     def cancels(self) -> Cancels | None: ...
-    forgets_unfilled: bool  # an order that it had and no longer knows was cancelled without a fill
 
     def base(self, environment: Environment) -> str:
         """Scheme and host. Raises `KeyError` for EMBEDDED, for the exchange itself says where it listens, and for an
@@ -129,7 +129,12 @@ class RestDialect(Protocol):
         ...
 
     def order(
-        self, symbol: str, *, order_id: str | None = None, cl_ord_id: str | None = None, since: int | None = None
+        self,
+        symbol: str,
+        *,
+        order_id: str | None = None,
+        cl_ord_id: str | None = None,
+        since: int | None = None,
     ) -> Question:
         """One order, by the venue's id (preferred when both are given) or by its ClOrdID. `since`: UTC ns before which
         it was not there, for a venue that wants to know how far to look back."""

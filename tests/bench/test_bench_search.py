@@ -21,7 +21,7 @@ MILLION = 1_000_000
 SYMBOLS = ("BTCUSDT", "ETHUSDT", "SOLUSDT")
 AT = 1_795_000_000_000_000_000
 FIRST_HIT = 0.1  # seconds
-WORST_WORD = 1.0  # seconds: a word that stands in the oldest of a million messages only
+EVERY_MESSAGE = 1.0  # seconds: part of a number that stands in the oldest of a million messages only
 LATE = 0.020  # seconds
 
 
@@ -85,24 +85,25 @@ def first_hit(tape: Path, text: str, index: FieldIndex | None) -> float:
         "11=A-000000-abcd",
         "37=0 150=0",
         "34=5",
+        "needle",
+        "A-000000",
+        "11=A-00000*",
+        "58=*first*",
     ],
 )
-def test_the_first_hit_wherever_a_field_stands(tape: Path, index: FieldIndex, text: str):
-    """The last three stand in the oldest messages only."""
+def test_the_first_hit_wherever_it_stands(tape: Path, index: FieldIndex, text: str):
+    """Whole fields, words, beginnings; the last seven stand in the oldest messages only."""
     took = first_hit(tape, text, index)
     print(f"\n{text:<20} {took * 1000:8.2f} ms")
     assert took < FIRST_HIT
 
 
-@pytest.mark.parametrize(
-    ("text", "limit"), [("A-1999", FIRST_HIT * 2), ("needle", WORST_WORD), ("11=A-00000*", WORST_WORD)]
-)
-def test_words_and_beginnings_take_a_look_at_every_message(
-    tape: Path, index: FieldIndex, text: str, limit: float
-):
+@pytest.mark.parametrize("text", ["37=0*", "000000"])
+def test_part_of_a_number_takes_a_look_at_every_message(tape: Path, index: FieldIndex, text: str):
+    """Nearly every message has numbers of its own: an index of them would be as large as the tape."""
     took = first_hit(tape, text, index)
     print(f"\n{text:<20} {took * 1000:8.2f} ms")
-    assert took < limit
+    assert took < EVERY_MESSAGE
 
 
 def test_nobody_beside_it_is_late(tape: Path):

@@ -49,7 +49,7 @@ async def all_sessions(exchange, directory, *, with_rest=False, **settings):
     rest = Rest(RestSettings(exchange.rest, ca_file, 0.3, 4.0, 0.2), BinanceRest(), credentials, system_clock)
     tape = Tape.open(directory / "tape.sqlite3")
     desk = Desk(
-        DeskSettings(environment=Environment.EMBEDDED, links=links, symbols=("BTCUSDT",), **settings),
+        DeskSettings(environment=Environment.EMBEDDED, links=links, **({"symbols": ("BTCUSDT",)} | settings)),
         BinanceSpot(),
         credentials,
         tape,

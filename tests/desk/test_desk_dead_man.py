@@ -82,7 +82,7 @@ class Cancels:
         credentials = Credentials("THE-KEY", Signer())
         settings = RestSettings("https://venue.test")
         self.rest = Rest(settings, BinanceRest(), credentials, system_clock, transport)
-        self.cancels = RestCancels(self.rest, self.recorder, system_clock, self)
+        self.cancels = RestCancels(self.rest, self.rest.dialect.cancels, self.recorder, system_clock, self)
 
     def answer(self, request):
         self.asked.append((request.method, request.url.path, request.url.params["symbol"]))

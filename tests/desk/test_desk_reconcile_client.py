@@ -7,10 +7,12 @@ import pytest
 
 from blotter.desk.clock import system_clock
 from blotter.desk.rest import Rest, RestRefused, RestSettings, RestUnavailable
+from blotter.desk.rest_source import RestSource
+from blotter.desk.source import Wanted
 from blotter.fix.session import Instant
 from blotter.venues.base import Credentials
 from blotter.venues.binance.rest import BinanceRest
-from blotter.venues.rest import Question
+from blotter.venues.rest import Question, UnreadableAnswer
 
 pytestmark = pytest.mark.anyio
 
@@ -212,3 +214,23 @@ async def test_no_secret_shows_in_errors_logs_or_reprs(error, caplog):
     shown = caplog.text + repr(rest.__dict__) + str(caught.value)
     assert "THE-KEY" not in shown
     assert "SIGN" not in shown
+
+
+async def test_an_answer_with_nothing_in_it_is_no_proof_that_an_order_is_not_there():
+    rest = rest_on(lambda request: httpx2.Response(200, content=b"[]"))
+    with pytest.raises(UnreadableAnswer, match="answered with nothing"):
+        await RestSource(rest, system_clock).order(Wanted("", "BTCUSDT", cl_ord_id="A-1"))
+    await rest.close()
+
+
+async def test_more_than_is_fetched_is_said_and_not_left_out():
+    trade = {"symbol": "BTCUSDT", "orderId": 1, "price": "1", "qty": "1", "time": 1, "isMaker": True}
+
+    def answer(request):
+        first = int(request.url.params["fromId"])
+        return httpx2.Response(200, json=[{**trade, "id": first + number} for number in range(1000)])
+
+    rest = rest_on(answer)
+    with pytest.raises(UnreadableAnswer, match="more than 5000 told, not all of them were fetched"):
+        await RestSource(rest, system_clock).trades("BTCUSDT", order_id="1")
+    await rest.close()

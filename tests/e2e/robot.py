@@ -91,7 +91,9 @@ class Home:
 
     @property
     def env(self) -> dict[str, str]:
-        inherited = {k: v for k, v in os.environ.items() if not k.startswith(("BLOTTER", "XDG", "TEXTUAL"))}
+        # COLUMNS and LINES (pytest-xdist sets them) would overrule the size of the terminal
+        foreign = ("BLOTTER", "XDG", "TEXTUAL", "COLUMNS", "LINES")
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
         return inherited | {
             "HOME": str(self.directory),
             "XDG_CONFIG_HOME": str(self.directory / "xdg"),
@@ -171,6 +173,7 @@ class Robot:
         self.size = size
         self._screen = Terminal(size.columns, size.rows)
         self._stream = pyte.ByteStream(self._screen)
+        self._lines = [""] * size.rows
         self._family: set[int] = set()
         self.process = pexpect.spawn(
             BLOTTER[0],
@@ -194,7 +197,12 @@ class Robot:
 
     @property
     def lines(self) -> list[str]:
-        return [line.rstrip() for line in self._screen.display]
+        screen = self._screen
+        for number in screen.dirty:  # a large screen is looked at hundreds of times, and little of it changes
+            cells = screen.buffer[number]
+            self._lines[number] = "".join(cells[at].data for at in range(screen.columns)).rstrip()
+        screen.dirty.clear()
+        return self._lines
 
     @property
     def text(self) -> str:

@@ -311,8 +311,9 @@ def test_a_full_disk_closes_entry_and_lets_cancels_go(home: Home, exchange: Exch
         resource.prlimit(robot.pid, resource.RLIMIT_FSIZE, free)
         robot.wait_for("the tape is written again")
         robot.send_order("buy 0.03 btc @ 48000")
-        robot.wait_for(row(3, "48,000", "WORKING"))
+        robot.wait_for_line("48,000", "WORKING")
         assert len(exchange.orders) == 1
+        assert len(sent(home)) == 2, "the refused one never left"
         robot.quit()
     verified = home.command("journal", "verify")
     assert verified.returncode == 0, verified.stdout + verified.stderr

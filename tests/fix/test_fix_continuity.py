@@ -293,6 +293,23 @@ def test_an_early_logout_waits_for_its_gap_and_then_for_no_longer(role: Role) ->
 
 
 @both_roles
+def test_what_came_behind_an_early_logout_is_still_expected_when_a_skip_ends_the_session(role: Role) -> None:
+    """It is heard by nobody, so it must come again."""
+    peer = made(role)
+    peer.log_on()
+    peer.say("5", seq=4)
+    peer.hear_resend_request(2, 3)
+    peer.say("D", order("behind"), seq=5)
+    peer.say("4", [(36, "6")], seq=6)
+    peer.hear("5")
+    peer.hear_the_end()
+    assert delivered(peer) == []
+    engine = peer.line.engine
+    assert engine is not None
+    assert engine.numbers.next_in == 5
+
+
+@both_roles
 def test_the_same_request_much_later_is_another_one(role: Role) -> None:
     peer = made(role)
     peer.log_on(heart_bt_int=3600)

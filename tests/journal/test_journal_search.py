@@ -197,6 +197,43 @@ def test_a_search_finds_what_a_plain_reading_finds(tmp_path_factory, messages, t
         assert found(reader, text, index) == expected
 
 
+@pytest.fixture(scope="module")
+def rare(tmp_path_factory: pytest.TempPathFactory):
+    """A tape whose oldest message is like no other, and its index."""
+    oldest = ("35=8", "44=60001", "11=X-7", "58=a needle, Größe")
+    messages = [oldest, *[("35=8", "44=1")] * (4 * BLOCK)]
+    with written(tmp_path_factory.mktemp("rare") / "tape.sqlite3", messages) as reader:
+        index = FieldIndex()
+        while index.extend(reader):
+            pass
+        yield reader, index
+
+
+@pytest.mark.parametrize(
+    ("text", "looked_at"),
+    [
+        ("needle", True),
+        ("EEDL", True),
+        ("Größe", True),
+        ("58=a*needle*", True),
+        ("58=*eed*|11=X-7*", True),
+        ("44=60001", True),
+        ("x-7", True),
+        ("60001", False),
+        ("44=6000*", False),
+        ("58=*eed*|44=6000*", False),
+        ("58=*", False),
+        ("needle 60001", True),
+    ],
+)
+def test_an_index_leads_to_what_stands_once_and_far_back(rare, text: str, looked_at: bool):
+    """`looked_at`: only a part of the tape had to be; where an index cannot tell, all of it."""
+    reader, index = rare
+    batches = list(search(reader, parse(text), index))
+    assert [row.entry.seq for batch in batches for row in batch.hits] == [1]
+    assert (index.covered in {batch.reached for batch in batches}) is looked_at
+
+
 def test_hits_come_newest_first_in_batches_and_say_how_far_it_is(tmp_path: Path, monkeypatch):
     monkeypatch.setattr(searching, "FIRST", 10)
     monkeypatch.setattr(searching, "STRETCH", 100)

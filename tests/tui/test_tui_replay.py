@@ -96,43 +96,41 @@ async def test_a_running_desk_has_no_time_bar(start):
         assert "a recording is opened with: blotter replay" in screen.app.model.notices[-1].text
 
 
-@pytest.mark.parametrize(
-    ("keys", "asked"),
-    [
-        (["p"], "pause None"),
-        (["}"], "faster 1"),
-        (["{"], "faster -1"),
-        (["."], "step False"),
-        ([","], "step True"),
-        (["F"], "seek fill False"),
-        (["J"], "seek reject False"),
-        (["D"], "seek disconnect False"),
-        (["@", *"10:14", "enter"], "jump 10:14"),
-    ],
-)
-async def test_keys_move_in_it(start_replay, recording: FakeRecording, keys, asked):
-    async with start_replay((120, 40)) as screen:
-        await screen.press(*keys)
-        assert recording.asked == [asked]
+KEYS = {
+    ("p",): "pause None",
+    ("}",): "faster 1",
+    ("{",): "faster -1",
+    (".",): "step False",
+    (",",): "step True",
+    ("F",): "seek fill False",
+    ("J",): "seek reject False",
+    ("D",): "seek disconnect False",
+    ("@", *"10:14", "enter"): "jump 10:14",
+}
+WORDS = {
+    "at 10:14:21": "jump 10:14:21",
+    "at 2026-11-22 10:14:21": "jump 2026-11-22 10:14:21",
+    "speed 30": "speed 30",
+    "play": "pause False",
+    "pause": "pause True",
+    "next fill": "seek fill False",
+    "next": "seek event False",
+    "back reject": "seek reject True",
+}
 
 
-@pytest.mark.parametrize(
-    ("line", "asked"),
-    [
-        ("at 10:14:21", "jump 10:14:21"),
-        ("at 2026-11-22 10:14:21", "jump 2026-11-22 10:14:21"),
-        ("speed 30", "speed 30"),
-        ("play", "pause False"),
-        ("pause", "pause True"),
-        ("next fill", "seek fill False"),
-        ("next", "seek event False"),
-        ("back reject", "seek reject True"),
-    ],
-)
-async def test_words_move_in_it(start_replay, recording: FakeRecording, line, asked):
+async def test_keys_and_words_move_in_it(start_replay, recording: FakeRecording):
     async with start_replay((120, 40)) as screen:
-        await screen.command(line)
-        assert recording.asked == [asked]
+        for keys, asked in KEYS.items():
+            assert screen.app.focused is screen.app.view.orders, keys
+            await screen.press(*keys)
+            assert recording.asked == [asked], keys
+            recording.asked.clear()
+        for line, asked in WORDS.items():
+            assert screen.app.focused is screen.app.view.orders, line
+            await screen.command(line)
+            assert recording.asked == [asked], line
+            recording.asked.clear()
 
 
 async def test_what_is_wrong_with_a_time_is_said(start_replay):
@@ -141,53 +139,44 @@ async def test_what_is_wrong_with_a_time_is_said(start_replay):
         assert "soon is no time" in screen.text
 
 
-@pytest.mark.parametrize(
-    "keys",
-    [
-        ["n"],
-        ["x"],
-        ["X"],
-        ["a"],
-        ["w"],
-        ["<"],
-        [">"],
-        ["u"],
-        ["e"],
-        ["f8"],
-        ["f6"],
-        ["9", "R"],
-        ["9", "S"],
-        ["9", "t"],
-    ],
-)
-async def test_keys_that_act_say_why_they_do_nothing(start_replay, desk: FakeDesk, keys):
-    async with start_replay((120, 40)) as screen:
-        await screen.press("3", "home", *keys)
-        assert not desk.commands
-        assert screen.app.model.notices[-1].text == REFUSED
-        assert screen.app.asking.question is None
+ACTING_KEYS = ["n", "x", "X", "a", "w", "<", ">", "u", "e", "f8", "f6", "9R", "9S", "9t"]
+ACTING_LINES = [
+    "buy 0.25 btc @ 60000",
+    "cancel all",
+    "stop",
+    "arm",
+    "amend 12 0.2",
+    "reconcile",
+    "reconnect",
+    "test",
+    "handover OE",
+]
 
 
-@pytest.mark.parametrize(
-    "line",
-    [
-        "buy 0.25 btc @ 60000",
-        "cancel all",
-        "stop",
-        "arm",
-        "amend 12 0.2",
-        "reconcile",
-        "reconnect",
-        "test",
-        "handover OE",
-    ],
-)
-async def test_lines_that_act_say_why_they_do_nothing(start_replay, desk: FakeDesk, line):
+async def test_keys_that_act_say_why_they_do_nothing(start_replay, desk: FakeDesk):
     async with start_replay((120, 40)) as screen:
-        await screen.command(line)
-        assert REFUSED in screen.text or screen.app.model.notices[-1].text == REFUSED
-        await screen.press("enter", "y", "y")
-        assert not desk.commands
+        for keys in ACTING_KEYS:
+            screen.app.model.notices.clear()
+            await screen.press("3", "home", *([keys] if keys.startswith("f") else keys))
+            assert not desk.commands, keys
+            assert [notice.text for notice in screen.app.model.notices] == [REFUSED], keys
+            assert screen.app.asking.question is None, keys
+            assert screen.app.view.focused_pane == ("sessions" if keys.startswith("9") else "orders"), keys
+
+
+async def test_lines_that_act_say_why_they_do_nothing(start_replay, desk: FakeDesk):
+    async with start_replay((120, 40)) as screen:
+        for line in ACTING_LINES:
+            assert REFUSED not in screen.text, line
+            await screen.command(line)
+            assert REFUSED in screen.text or screen.app.model.notices[-1].text == REFUSED, line
+            await screen.press("enter", "y", "y")
+            assert not desk.commands, line
+            await screen.press("escape", "escape")
+            screen.app.model.notices.clear()
+            await screen.settle()
+            assert screen.app.focused is screen.app.view.orders, line
+            assert screen.app.view.console.command.value == "", line
 
 
 async def test_what_was_shown_is_void_after_a_jump(start_replay, desk: FakeDesk):

@@ -140,10 +140,15 @@ def test_an_order_is_asked_for_by_one_id_only():
 
 def test_trades_of_an_order_start_at_its_first_and_go_on_by_id():
     assert dict(REST.trades("BTCUSDT", order_id="28").params)["fromId"] == "0"
-    assert dict(REST.trades("BTCUSDT", order_id="28", from_id="9").params)["fromId"] == "9"
     since = dict(REST.trades("BTCUSDT", since=AT).params)
     assert since["startTime"] == "1668481559918"
-    assert "startTime" not in dict(REST.trades("BTCUSDT", since=AT, from_id="9").params)
+    assert REST.following(REST.trades("BTCUSDT", since=AT), b"[]") is None
+    full = msgspec.json.encode([{**TRADE, "id": number} for number in range(REST.page)])
+    for first in (REST.trades("BTCUSDT", since=AT), REST.trades("BTCUSDT", order_id="28")):
+        following = dict(REST.following(first, full).params)
+        assert following["fromId"] == str(REST.page - 1)
+        assert "startTime" not in following
+        assert following.get("orderId") == dict(first.params).get("orderId")
 
 
 def test_addresses():

@@ -241,6 +241,13 @@ def test_a_refusal_that_names_nothing_is_loud():
     assert isinstance(heard("8", (150, "8"), (39, "8"), (103, "1")), Unhandled)
 
 
+def test_an_order_that_is_refused_after_it_was_accepted_ends():
+    """The refusal of a request would leave an order standing that was heard to live."""
+    said = push(t150="8", t39="8", t103="170193", t151="0")
+    assert (said.exec_type, said.ord_status) == (ExecType.REJECTED, OrdStatus.REJECTED)
+    assert (said.reason.code, said.cl_ord_id) == (170193, "k7qd-000001")
+
+
 def test_a_refused_cancel_has_neither_150_nor_39():
     said = heard(
         "XCA", (30006, "r1"), (103, "170213"), (58, "Order does not exist."), (30007, "20"), (30008, "19")

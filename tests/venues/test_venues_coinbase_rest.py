@@ -113,10 +113,6 @@ def test_bases() -> None:
         (REST.account(), "/accounts?"),
         (REST.listing(), "/products?"),
         (REST.cancel_symbol("BTC-USD"), "DELETE /orders?product_id=BTC-USD"),
-        (
-            REST.cancel_order("BTC-USD", order_id=None, cl_ord_id="c"),
-            "DELETE /orders/client:c?product_id=BTC-USD",
-        ),
     ],
 )
 def test_questions(question: object, text: str) -> None:
@@ -230,11 +226,22 @@ def test_fills_come_newest_first_and_are_told_oldest_first() -> None:
     assert told == ["1", "2", "3"]
 
 
-def test_a_full_page_may_hide_more_and_is_not_taken_for_all() -> None:
-    with pytest.raises(UnreadableAnswer, match="1000 elements fill a page"):
-        REST.split(body([1] * 1000))
-    with pytest.raises(UnreadableAnswer, match="not all of them can be fetched"):
-        REST.trades("BTC-USD", from_id="1")
+def test_a_full_page_of_fills_is_followed_by_the_older_ones() -> None:
+    asked = REST.trades("BTC-USD", order_id=ORDER_ID)
+    full = body([{**FILL, "trade_id": number} for number in range(2000, 1000, -1)])
+    after = REST.following(asked, full)
+    assert after is not None
+    assert str(after) == f"/fills?order_id={ORDER_ID}&limit=1000&after=1001"
+    again = REST.following(after, body([{**FILL, "trade_id": number} for number in range(1000, 0, -1)]))
+    assert str(again) == f"/fills?order_id={ORDER_ID}&limit=1000&after=1"
+    assert REST.following(after, body([FILL])) is None
+
+
+def test_a_full_page_of_orders_may_hide_more_and_is_not_taken_for_all() -> None:
+    with pytest.raises(UnreadableAnswer, match="1000 elements fill a page, and there may be more"):
+        REST.following(REST.open_orders(), body([1] * 1000))
+    assert REST.following(REST.open_orders(), body([ORDER])) is None
+    assert REST.following(REST.order("BTC-USD", order_id=ORDER_ID), order()) is None
 
 
 def test_a_cancel_is_answered_by_an_id_which_says_nothing_of_fills() -> None:
@@ -310,6 +317,8 @@ def test_a_product_that_cannot_be_read_is_left_out() -> None:
 
 
 def test_what_the_venue_does_not_have() -> None:
-    for ask in (REST.order_counts, REST.open_lists):
-        with pytest.raises(ValueError, match="Coinbase has no "):
-            ask()
+    assert (REST.lists, REST.routed) == (None, None)
+
+
+def test_an_order_the_venue_no_longer_knows_was_cancelled_without_a_fill() -> None:
+    assert REST.forgets_unfilled

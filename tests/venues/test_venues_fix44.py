@@ -220,6 +220,15 @@ def test_comp_ids_are_the_broker_s() -> None:
             'hours = { start = "08:00", end = "17:00", zone = "Mars" }',
             "fix.hours.zone 'Mars': must be a time zone",
         ),
+        # What the trader chose must be what leaves.
+        ("orders.omit = { D = [44] }", "fix.orders.omit: D without 44 would be another order"),
+        ("orders.omit = { D = [18] }", "fix.orders.omit: D without 18 would be another order"),
+        ("orders.omit = { D = [59] }", "fix.orders.omit: D without 59 would be another order"),
+        ("orders.omit = { G = [38] }", "fix.orders.omit: G without 38 would be another order"),
+        ('orders.extra = { D = { 38 = "1" } }', "fix.orders.extra: 38 in D is the order's own"),
+        ('orders.extra = { D = { 18 = "1" } }', "fix.orders.extra: 18 in D is the order's own"),
+        ('orders.extra = { G = { 44 = "1" } }', "fix.orders.extra: 44 in G is the order's own"),
+        ('orders.extra = { F = { 41 = "A" } }', "fix.orders.extra: 41 in F is the order's own"),
     ],
 )
 def test_a_profile_that_makes_no_sense_is_refused(text: str, rule: str) -> None:

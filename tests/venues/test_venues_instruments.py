@@ -48,5 +48,6 @@ def test_what_makes_no_sense_is_refused(changes: dict[str, str], rule: str) -> N
 
 
 def test_who_lists_what_may_be_traded() -> None:
-    assert lists_its_own(venue("binance"))
-    assert not lists_its_own(venue("fix44"))
+    assert lists_its_own(venue("binance"), by_rest=False)
+    assert not lists_its_own(venue("fix44"), by_rest=False)
+    assert lists_its_own(venue("bybit"), by_rest=True)

@@ -66,6 +66,7 @@ class BinanceRest:
     @property
     def cancels(self) -> Cancels:
         return self
+
     forgets_unfilled = False
 
     def base(self, environment: Environment) -> str:
@@ -80,7 +81,12 @@ class BinanceRest:
         return Question("/api/v3/openOrders", (), 80)
 
     def order(
-        self, symbol: str, *, order_id: str | None = None, cl_ord_id: str | None = None, since: int | None = None
+        self,
+        symbol: str,
+        *,
+        order_id: str | None = None,
+        cl_ord_id: str | None = None,
+        since: int | None = None,
     ) -> Question:
         return Question("/api/v3/order", (("symbol", symbol), _which_order(order_id, cl_ord_id)), 4)
 

@@ -47,7 +47,7 @@ _REFUSED: Final = "8"
 _MAKER: Final = {"Y": False, "N": True}
 _ORDERS: Final = "orders"
 _SECOND: Final = 1
-_CATEGORIES: Final = {
+CATEGORIES: Final = {
     170213: RejectCategory.UNKNOWN_ORDER,  # Order does not exist
     170131: RejectCategory.FUNDS,
     10006: RejectCategory.RATE,
@@ -74,7 +74,7 @@ def _reason(message: Message) -> Reason:
     said = message.text(t.ORD_REJ_REASON) or ""
     code = int(said) if said.lstrip("-").isdecimal() else None
     text = message.text(t.TEXT) or said or "refused without a reason"
-    category = RejectCategory.OTHER if code is None else _CATEGORIES.get(code, RejectCategory.OTHER)
+    category = RejectCategory.OTHER if code is None else CATEGORIES.get(code, RejectCategory.OTHER)
     return Reason(category=category, text=text, code=code)
 
 
@@ -106,7 +106,8 @@ def _amend_ack(message: Message, at: int) -> Decoded:
 
 
 def _report(message: Message, at: int) -> Decoded:
-    if message.text(t.EXEC_TYPE) == _REFUSED:
+    of_order = all(message.get(tag) is not None for tag in (t.SYMBOL, t.SIDE, t.ORD_STATUS))
+    if message.text(t.EXEC_TYPE) == _REFUSED and not of_order:
         request = message.text(b.REQ_ID) or message.text(t.CL_ORD_ID)
         if request is None:
             raise UnreadableError(
@@ -128,8 +129,10 @@ def _report(message: Message, at: int) -> Decoded:
 
 
 def _ending(report: ExecutionReport, message: Message) -> Reason | None:
-    """Why it was canceled, where it was not its own cancel."""
+    """Why it was refused, or canceled where it was not its own cancel."""
     said = message.text(b.CANCEL_TYPE)
+    if report.exec_type is ExecType.REJECTED:
+        return _reason(message)
     if report.ord_status not in (OrdStatus.CANCELED, OrdStatus.EXPIRED) or said in (None, "CancelByUser"):
         return None
     return Reason(category=RejectCategory.OTHER, text=said or "")

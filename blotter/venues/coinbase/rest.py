@@ -1,8 +1,8 @@
 """Coinbase Exchange's REST interface: questions, cancels and signatures.
 
 After the venue's pages "REST API Authentication", "Get all orders", "Get single order", "Get all fills", "Cancel all
-orders", "Cancel an order", "Get all known trading pairs", "REST API Rate Limits" and "Pagination", read in stored
-copies. Never talks to anything, and can make no request that would open a position. Answers are read in `rest_answers`.
+orders", "Get all known trading pairs", "REST API Rate Limits" and "Pagination", read in stored copies. Never talks to
+anything, and can make no request that would open a position. Answers are read in `rest_answers`.
 """
 
 from collections.abc import Mapping
@@ -26,7 +26,8 @@ _BASES: Final = {
     Environment.LIVE: "https://api.exchange.coinbase.com",
     Environment.TESTNET: "https://api-public.sandbox.exchange.coinbase.com",
 }
-_PAGED: Final = frozenset({"/orders", "/fills"})
+_FILLS: Final = "/fills"
+_PAGED: Final = frozenset({"/orders", _FILLS})
 _SECOND: Final = 1_000_000_000
 _EXPIRED: Final = "timestamp expired"
 _WORDS: Final = (
@@ -59,12 +60,12 @@ class CoinbaseRest:
     refuses_with_200 = False
     lists = None
     routed = None
+    forgets_unfilled = True  # "Get single order": answered by 404
     page = 1000
 
     @property
     def cancels(self) -> Cancels:
         return self
-    forgets_unfilled = True  # "Get single order": answered by 404
 
     def base(self, environment: Environment) -> str:
         return _BASES[environment]
@@ -79,7 +80,12 @@ class CoinbaseRest:
         return Question("/orders", (("limit", str(self.page)),))
 
     def order(
-        self, symbol: str, *, order_id: str | None = None, cl_ord_id: str | None = None, since: int | None = None
+        self,
+        symbol: str,
+        *,
+        order_id: str | None = None,
+        cl_ord_id: str | None = None,
+        since: int | None = None,
     ) -> Question:
         return Question(_path(order_id, cl_ord_id))
 
@@ -87,23 +93,25 @@ class CoinbaseRest:
         params = [("product_id", symbol) if order_id is None else ("order_id", order_id)]
         if since is not None and order_id is None:
             params.append(("start_date", datetime.fromtimestamp(since // _SECOND, UTC).isoformat()))
-        return Question("/fills", (*params, ("limit", str(self.page))))
+        return Question(_FILLS, (*params, ("limit", str(self.page))))
 
-    def following(self, question: Question, body: bytes) -> None:
-        """The venue says in a header how to ask for more, which nobody reads here: a full page may not be all."""
-        if question.path in _PAGED and len(told := self.split(body)) >= self.page:
+    def following(self, question: Question, body: bytes) -> Question | None:
+        """The page of older fills, by the last TradeID of this one. Orders have their cursor in a header, which nobody
+        reads here: a full page may not be all."""
+        if question.path not in _PAGED or len(told := self.split(body)) < self.page:
+            return None
+        if question.path != _FILLS:
             raise UnreadableAnswer(
                 f"{question.path}: {len(told)} elements fill a page, and there may be more that were not told"
             )
+        kept = (one for one in question.params if one[0] != "after")
+        return Question(_FILLS, (*kept, ("after", self.read_trade(told[0]).trade_id)))
 
     def account(self) -> Question:
         return Question("/accounts")
 
     def listing(self) -> Question:
         return Question("/products", signed=False)
-
-    def cancel_order(self, symbol: str, *, order_id: str | None, cl_ord_id: str | None) -> Question:
-        return Question(_path(order_id, cl_ord_id), (("product_id", symbol),), method="DELETE")
 
     def cancel_symbol(self, symbol: str) -> Question:
         return Question("/orders", (("product_id", symbol),), method="DELETE")

@@ -92,7 +92,9 @@ class Reports:
             asked = _READING.required(message, t.MASS_STATUS_REQ_ID)
             self._listing, self._total, self._left = asked, total, total
             return OrderStatus(asked, None, total)
-        if message.text(t.SYMBOL) is None:  # the first, brief word of a cancel: the order's last state follows
+        if (
+            message.text(t.SYMBOL) is None
+        ):  # the first, brief word of a cancel: the order's last state follows
             return NOTHING
         report = standard.execution_report(_READ, message, at)
         if isinstance(report, OrderStatus):

@@ -142,9 +142,28 @@ def _check(profile: FixProfile) -> None:
     if orders.id_length < _ID_LENGTHS[orders.ids]:
         rule = f'ids = "{orders.ids}" are {_ID_LENGTHS[orders.ids]} characters long'
         raise ValueError(f"fix.orders.id_length = {orders.id_length}: {rule}")
+    _check_fields(orders)
     for key, tables in (("types", orders.types), ("times_in_force", orders.times_in_force)):
         if len(set(tables.values())) < len(tables):
             raise ValueError(f"fix.orders.{key}: two of them are written alike")
+
+
+def _check_fields(orders: OrdersProfile) -> None:
+    """What a trader chose must be what leaves: nothing that says it may be left out, or said a second time."""
+    post_only = int(orders.post_only.partition("=")[0] or 0)
+    terms = {38, 40, 44, 54, 55, 59, 99, 126, 152, 1109, post_only, orders.iceberg} - {0}
+    names = {11, 37, 41}
+    one_time = set() if len(orders.times_in_force) > 1 else {59}  # it says nothing where there is no choice
+    needed = {"D": {11} | terms - one_time, "G": {11, 38, 44}, "F": {11}}
+    for kind, tags in orders.omit.items():
+        for tag in tags:
+            if tag in needed.get(kind, ()):
+                raise ValueError(f"fix.orders.omit: {kind} without {tag} would be another order")
+    for kind, added in orders.extra.items():
+        own = {"D": {11} | terms, "G": names | terms, "F": names | {38, 54, 55}}.get(kind, set())
+        for text in added:
+            if int(text) in own - set(orders.omit.get(kind, ())):
+                raise ValueError(f"fix.orders.extra: {text} in {kind} is the order's own")
 
 
 def _hours(stated: HoursProfile) -> Hours:
