@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import Final
 
+from anyio import fail_after
 from anyio.to_thread import run_sync
 
 from blotter.desk.lane import Lane
@@ -18,8 +19,11 @@ from blotter.fix.codec import Message
 from blotter.fix.recovery import NEVER_AGAIN
 from blotter.fix.session import Again, Instant, ResendAsked, Session, Stored
 
-HARMLESS: Final = frozenset({"3", "F", "q", "H", "AF"})
-"""MsgTypes that may go out again: Reject, cancels, and questions about orders."""
+HARMLESS: Final = frozenset({"3", "F", "H", "AF"})
+"""MsgTypes that may go out again: Reject, cancels of one order, and questions. A mass cancel would hit orders that were
+not there when it was meant."""
+PATIENCE: Final = 5.0
+"""Seconds for a page of the tape: cancels wait meanwhile, so a disk that hangs ends the connection."""
 _PAGE: Final = 200
 
 
@@ -57,12 +61,18 @@ class Resending:
                 asked = self._asked[0]
                 stored = _watched(self._numbers.sent(asked.begin, asked.end), kept_back)
                 answer = self._session.resend(asked, stored, now)
-                while some := await run_sync(_page, answer):
+                while some := await _in_time(answer):
                     if not self._lane.again(some):
                         break
             self._asked.popleft()
             if kept_back:
                 self._withheld(kept_back)
+
+
+async def _in_time(answer: Iterator[Again]) -> list[Again]:
+    """The next page. Raises `TimeoutError`."""
+    with fail_after(PATIENCE):
+        return await run_sync(_page, answer, abandon_on_cancel=True)
 
 
 def _page(answer: Iterator[Again]) -> list[Again]:

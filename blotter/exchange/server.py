@@ -90,25 +90,28 @@ async def serve(config: ExchangeConfig) -> AsyncIterator[RunningExchange]:
         hub = Hub(config, dialect, engine, store, away, credentials.keys)
         hub.open()
         rehearsal = Rehearsal(hub)
+        servers = contextlib.ExitStack()
         async with contextlib.AsyncExitStack() as stack:
+            stack.callback(servers.close)  # whatever fails on the way
             ports = {
                 SessionKind.ORDER_ENTRY: config.port,
                 SessionKind.MARKET_DATA: config.md_port,
                 SessionKind.DROP_COPY: config.dc_port,
             }
             doors = {
-                kind: await _listen(stack, hub, kind, ports[kind], credentials) for kind in dialect.doors
+                kind: await _listen(servers, hub, kind, ports[kind], credentials) for kind in dialect.doors
             }
-            rest = await _listen_rest(stack, hub, config.rest_port, credentials) if dialect.rest else ""
+            rest = await _listen_rest(servers, hub, config.rest_port, credentials) if dialect.rest else ""
             control = Control(hub, rehearsal)
             door = await asyncio.start_server(control.serve, HOST, config.control_port, limit=MAX_LINE)
-            stack.callback(door.close)
+            servers.callback(door.close)
             note = config.data_dir / CONTROL_FILE
             note.write_text("{}:{}\n".format(*_address(door)))
             stack.callback(note.unlink, missing_ok=True)
             stack.callback(hub.close)
             stack.callback(rehearsal.close)
             stack.push_async_callback(_say_goodbye, hub)
+            stack.callback(servers.close)  # first of all: who comes now would talk to an exchange that is going
             rehearsal.begin(config.faults)
             stack.callback(_House(hub).start())
             yield RunningExchange(doors, rest, _address(door), credentials, hub, rehearsal)
@@ -132,7 +135,7 @@ def _sessions(config: ExchangeConfig, dialect: Dialect) -> SessionStore:
 
 
 async def _listen(
-    stack: contextlib.AsyncExitStack,
+    servers: contextlib.ExitStack,
     hub: Hub,
     kind: SessionKind,
     port: int,
@@ -142,12 +145,12 @@ async def _listen(
     server = await asyncio.get_running_loop().create_server(
         lambda: speaker(hub, kind), HOST, port, ssl=credentials.server_context()
     )
-    stack.callback(server.close)
+    servers.callback(server.close)
     return _address(server)
 
 
 async def _listen_rest(
-    stack: contextlib.AsyncExitStack, hub: Hub, port: int, credentials: ExchangeCredentials
+    servers: contextlib.ExitStack, hub: Hub, port: int, credentials: ExchangeCredentials
 ) -> str:
     """Its base URL."""
     api = RestApi(hub)
@@ -161,7 +164,7 @@ async def _listen_rest(
 
     context = credentials.server_context()
     server = await asyncio.get_running_loop().create_server(visitor, HOST, port, ssl=context)
-    stack.callback(server.close)
+    servers.callback(server.close)
     return "https://{}:{}".format(*_address(server))
 
 

@@ -6,7 +6,6 @@ A usage is read by people and by Tab (`completing`): a word in capitals stands f
 
 from typing import Final, NamedTuple
 
-
 NUMBERS: Final = ":numbers SESSION out=N|in=N|reset|resend N|fill N"
 
 

@@ -28,7 +28,8 @@ class Footer(Line):
         groups = footer(scope, self.actions)
         if without or self.closed:
             groups = [
-                (kind, [a for a in group if a.id != without and self._open(a)]) for kind, group in groups
+                (kind, [a for a in group if a.id != without and works(a, self.closed, self.cancels)])
+                for kind, group in groups
             ]
         if scope in ("draft", "typed"):  # letters are typed there
             groups = [(kind, [a for a in group if len(a.keys[0]) > 1]) for kind, group in groups]
@@ -49,12 +50,13 @@ class Footer(Line):
                     pieces += [" ", (action.shown_key, _STYLES[kind]), f" {action.label}", " "]
         self.show(content(*pieces))
 
-    def _open(self, action: Action) -> bool:
-        """Whether this screen does it."""
-        changes = action.kind in ("write", "danger") or action.id == "sessions.test"
-        if not (self.closed and changes and action.scope in OF_THE_DESK) or action.id == "app.command":
-            return True
-        return action.id in CANCELS if self.cancels else action.id == "app.quit"
+
+def works(action: Action, closed: bool, cancels: bool) -> bool:
+    """Whether a screen does it that is closed; `cancels`: cancels and stop go all the same."""
+    changes = action.kind in ("write", "danger") or action.id == "sessions.test"
+    if not (closed and changes and action.scope in OF_THE_DESK) or action.id == "app.command":
+        return True
+    return action.id in CANCELS if cancels else action.id == "app.quit"
 
 
 def _need(scope: str) -> Callable[[Action], int]:

@@ -84,7 +84,7 @@ class LadderWindow(Guarded, ComponentStyles):
         self._top = self._cursor = self._view = self._last = None
         self._live = False
         self._own, self._marks = {}, ()
-        self._missing = f"no book of {symbol} yet" if tick else f"the tick of {symbol} is not known"
+        self._missing = f"no book of {symbol}" if tick else f"the tick of {symbol} is not known"
         self._fit()
         self.post_message(self.Moved())
 

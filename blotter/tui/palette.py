@@ -73,10 +73,8 @@ def ranked(found: Sequence[Choice], query: str, scope: str, search: FuzzySearch)
             score = max(score, 1.0)
         if choice.keys and query in choice.keys.split():
             score += 100
-        if choice.line.startswith(
-            f":{query.lower()}"
-        ):  # a word as it is typed, before letters strewn over others
-            score += 50
+        if choice.where in near and choice.line.startswith(f":{query.lower()}"):
+            score += 50  # a word as it is typed, before letters strewn over others
         if score:
             scored.append((-score * (1 if choice.where in near else ELSEWHERE), place(choice), choice))
     return [choice for _, _, choice in sorted(scored, key=lambda each: each[:2])]

@@ -82,7 +82,7 @@ class Palette(Guarded, ModalScreen[str | None]):
     def compose(self) -> ComposeResult:
         with Vertical() as box:
             box.border_title = "Rehearse: break the embedded exchange"
-            box.border_subtitle = "type or ↑↓; enter takes a fault, enter again injects it; esc closes"
+            box.border_subtitle = "type or ↑↓; enter takes it, enter again injects it; esc closes"
             yield self._grid
             yield self._what
             yield self._line

@@ -6,6 +6,7 @@ from typing import Final
 from blotter.desk.change import ReplayView
 from blotter.tui.format import NS_PER_SECOND, clock
 from blotter.tui.line import Line, Piece, content
+from blotter.tui.shown_keys import key
 
 LEAST: Final = 10
 """Cells below which the bar itself is left out."""
@@ -30,7 +31,8 @@ class TimeBar(Line):
             (" ▶ " if view.playing else " ‖ ", "bold $ok" if view.playing else "bold $warn"),
             (f"{date:%Y-%m-%d} ", "$dim"),
             (f"{clock(view.at, millis=True)}Z", "bold"),
-            (f"  ×{view.speed:g}" + ("" if view.playing else " paused"), "" if view.playing else "$warn"),
+            f"  ×{view.speed:g}",
+            ("" if view.playing else f" paused ({key('recording.pause')})", "$warn"),
             "  ",
         ]
         right: list[Piece] = [(f"  row {view.row:,}/{view.rows:,} ", "$dim")]

@@ -28,7 +28,7 @@ LETTERS = "αβγδεζηθκλμνξοπρστυφχψω"
 PAUSE = 0.1  # seconds between two keys
 STARTS = 4  # seconds the screen gets before somebody types
 FULL = 120  # seconds until the screen keeps as many messages and executions as it ever does
-GROWTH = 10  # MiB a minute from then on: 3,000 fills are told in it, and a day's are all kept
+GROWTH = 10  # MiB a minute from then on: of 30,000 reports the ids are kept, of 3,000 fills all
 BACKSPACE = b"\x7f"
 
 

@@ -186,7 +186,7 @@ def test_hold_release_and_drop(ask: Ask) -> None:
     held = ask("do", "hold buy 0.01 btc @ 50000")
     assert "H-000001 is held here; nothing was sent" in held["text"]
     assert ask("orders")["orders"] == []
-    assert ask("do", "release H-1")["outcome"] == "working"
+    assert ask("do", "--wait", "0.2", "release H-1")["outcome"] == "working"
     assert ask("orders", "--open")["orders"][0]["price"] == "50000"
     ask("do", f"hold {LIST}")
     assert ask("do", "drop 2")["ok"] is True
@@ -200,7 +200,7 @@ def test_clone_says_the_line_and_sends_nothing(ask: Ask) -> None:
 
 
 def test_do_takes_orders_cancels_and_the_brake(ask: Ask, run: Callable[..., Result]) -> None:
-    assert ask("do", "buy 0.01 btc @ 50000")["outcome"] == "working"
+    assert ask("do", "--wait", "0.2", "buy 0.01 btc @ 50000")["outcome"] == "working"
     assert ask("do", "cancel 1")["outcome"] == "ended"
     assert ask("do", "stop")["ok"] is True
     assert "stopped" in ask("order", "buy 0.01 btc @ 50000", code=1)["text"]

@@ -39,6 +39,19 @@ def test_only_the_newest_version_is_kept_and_a_drain_empties():
     assert not again.notices
 
 
+def test_a_fill_is_told_before_the_terms_and_without_padding():
+    venue = BinanceSpot()
+    summary = Summary(venue.dictionary, venue.secret_tags, lambda ids: "A-000002")
+    body = (
+        ("150", "F"), ("54", "1"), ("55", "BTCUSDT"), ("38", "0.50000000"), ("44", "59990.40000000"),
+        ("32", "0.06753000"), ("31", "59990.40000000"), ("11", "x"),
+    )  # fmt: skip
+    raw = encode("FIX.4.4", "8", ((34, "2"),), tuple((int(tag), value) for tag, value in body))
+    shown = summary.of(RawMessage("OE", False, 2, raw, 0))
+    assert shown is not None
+    assert shown.summary == "Trade 0.06753 @ 59990.4  A-000002  BUY 0.5 BTCUSDT @ 59990.4"
+
+
 def test_a_screen_that_never_looks_costs_a_bounded_amount():
     feed = Feed(lambda: 0, line)
     for number in range(MESSAGES + 5):

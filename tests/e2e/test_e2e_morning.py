@@ -4,6 +4,7 @@ At every step what is on the screen; at the end the exchange's books against the
 """
 
 import csv
+import re
 from decimal import Decimal
 
 import pytest
@@ -36,16 +37,17 @@ def test_a_traders_morning(home: Home, size: Size) -> None:
         exchange.config(home, independent=True, more=ALERTS)
         with Robot(home, size) as robot:
             robot.wait_until_live()
+            robot.wait_for("1Tkt" if size == SMALL else "1 Ticket")  # one pane at a time, or the desk
 
             # watch
             robot.press("M")
-            robot.wait_for_line("BTCUSDT", "60,0")
-            robot.wait_for_line("ETHUSDT", "3,00")
+            robot.wait_for(lambda robot: re.search(r"● BTCUSDT +(59,9|60,0)\d\d\.\d\d ", robot.text))
+            robot.wait_for(lambda robot: re.search(r" ETHUSDT +(2,99|3,00)\d\.\d\d ", robot.text))
             robot.press("2")
             robot.wait_for("spread", "book live", "b buys, s sells: a draft")
 
             # draft at the ladder, far below the market
-            robot.press("page down", "page down")
+            robot.press(*["page down"] * 5)
             robot.wait_for("the market is at", "no price under the cursor")
             robot.press("down")
             robot.wait_for("b buys, s sells: a draft")

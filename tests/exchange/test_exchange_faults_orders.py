@@ -51,28 +51,23 @@ async def test_orders_of_others_spend_no_fault(quiet: Venue) -> None:
     assert await client.closed() == []
 
 
-@pytest.mark.parametrize(
-    ("code", "text"),
-    [
-        (-2010, "Account has insufficient balance for requested action."),
-        (-1013, "Filter failure: PERCENT_PRICE_BY_SIDE"),
-        (-1015, "Too many new orders; current limit is 200 orders per 10 SECONDS."),
-        (-1010, "This action is disabled on this account."),
-    ],
-)
-async def test_an_order_refused_by_the_engine_is_reported_to_its_session(
-    quiet: Venue, code: int, text: str
-) -> None:
+async def test_an_order_refused_by_the_engine_is_reported_to_its_session(quiet: Venue) -> None:
     client, other, copier = await quiet.client(), await quiet.client("OTHER"), await quiet.copier()
-    quiet.running.inject(f"refuse-order:{code}")
-    await client.order("mine", "1", "1", "100")
-    report = await client.hear()
-    assert [report.text(tag) for tag in (35, 150, 39, 11)] == ["8", "8", "8", "mine"]
-    assert (report.text(25016), report.text(58)) == (str(code), text)
-    assert placed(quiet) == []
+    for code, text in {
+        -2010: "Account has insufficient balance for requested action.",
+        -1013: "Filter failure: PERCENT_PRICE_BY_SIDE",
+        -1015: "Too many new orders; current limit is 200 orders per 10 SECONDS.",
+        -1010: "This action is disabled on this account.",
+    }.items():
+        quiet.running.inject(f"refuse-order:{code}")
+        await client.order(f"mine{code}", "1", "1", "100")
+        report = await client.hear()
+        assert [report.text(tag) for tag in (35, 150, 39, 11)] == ["8", "8", "8", f"mine{code}"]
+        assert (report.text(25016), report.text(58)) == (str(code), text)
+        assert placed(quiet) == []
+        quiet.running.inject("clear")
     await other.silence()
     await copier.silence(1.2)
-    quiet.running.inject("clear")
     await client.order("next", "1", "1", "100")
     assert (await client.report()).text(39) == "0"
 

@@ -89,8 +89,6 @@ class Screen:
         for key in keys:
             char = key if len(key) == 1 else None
             await self._deliver(events.Key(_character_to_key(key) if char else key, char))
-            await self.pilot._wait_for_screen()
-            self.app.screen._on_timer_update()
             await self.pilot.pause(0)
 
     async def type(self, text: str) -> None:

@@ -372,6 +372,7 @@ async def test_what_cannot_be_ticked_says_why(start) -> None:
             "H-000004": "is no order at the venue",
         }.items():
             screen.app.model.notices.clear()
+            screen.desk.advance(1)  # the key was let go
             screen.app.view.orders.move_cursor_to(key)
             await screen.press(">")
             assert screen.desk.commands == [], key
