@@ -14,7 +14,7 @@ import anyio
 
 from blotter.config import LeavePolicy
 from blotter.desk.accounting import Accounting
-from blotter.desk.acts import TRIGGER, record_act, sent_elsewhere
+from blotter.desk.acts import TRIGGER
 from blotter.desk.change import Answer, DeskView, LinkView, Notice, Severity, StopView
 from blotter.desk.clock import Clock
 from blotter.desk.command import (
@@ -28,11 +28,10 @@ from blotter.desk.command import (
     Refresh,
     Resume,
     Stop,
-    Submit,
-    SubmitList,
     Unwatch,
     Watch,
 )
+from blotter.desk.commanding import Commanding
 from blotter.desk.dead_man import DeadMan
 from blotter.desk.departure import Departure
 from blotter.desk.drop_copy import DropCopy
@@ -47,7 +46,8 @@ from blotter.desk.memory import Memory
 from blotter.desk.number_commands import NumberCommands
 from blotter.desk.order_commands import TAPED, OrderCommands
 from blotter.desk.orders import amending
-from blotter.desk.outbox import Outbox, Refusal
+from blotter.desk.outbox import Outbox
+from blotter.desk.publishing import Publishing
 from blotter.desk.rates import Budget, Rates
 from blotter.desk.reconcile import Reconciler
 from blotter.desk.recorder import LEAVING, Recorder
@@ -92,8 +92,6 @@ log = logging.getLogger(__name__)
 
 PULSE = 0.05
 """Seconds between looks at timers and views."""
-FIGURES_EVERY = 200_000_000
-"""Nanoseconds between two publications of what merely counts or ages."""
 SECOND = 1_000_000_000
 
 
@@ -144,14 +142,16 @@ class Desk:
         self._links = [
             Link(one, venue, credentials, self, self._recorder, clock, rng) for one in settings.links
         ]
-        self._session_commands = SessionCommands(self._links, self._answer)
-        self._number_commands = NumberCommands(self._links, self._fold, self._answer)
         entry = next(link for link in self._links if link.settings.kind is SessionKind.ORDER_ENTRY)
         prices = next((one for one in self._links if one.settings.kind is SessionKind.MARKET_DATA), None)
         self.market = MarketData(
             prices, venue, settings.symbols, self.instruments, clock, self.feed, self.notice
         )
         self.quotes = self.market.quotes
+        self._commanding = Commanding(self._recorder, clock, self.feed, self.quotes, self.unexpected)
+        answer = self._commanding.answer
+        self._session_commands = SessionCommands(self._links, answer)
+        self._number_commands = NumberCommands(self._links, self._fold, answer)
         market = Market(
             self.instruments,
             self.quotes,
@@ -169,7 +169,7 @@ class Desk:
             self._recorder,
             clock,
             self.gate,
-            self._answer,
+            answer,
             tag=self._memory.tag(venue.name, rng),
             ack_timeout=settings.ack_timeout,
             power_durable=settings.power_durable,
@@ -201,7 +201,7 @@ class Desk:
         session = fix_source(venue, entry, clock, self.rates.question, settings.asking)
         source = RestSource(rest, clock) if rest is not None else session
         self._reconciler = Reconciler(
-            source, self._recorder, clock, self, self._answer, settings.symbols, heard_until
+            source, self._recorder, clock, self, answer, settings.symbols, heard_until
         )
         self.accounting = Accounting(
             rest,
@@ -240,11 +240,7 @@ class Desk:
         self._tape_watch = TapeWatch(self._recorder, self.notice)
         self._waiters = Waiters()
         self._stopping = asyncio.Event()
-        self._views: dict[str, LinkView] = {}
-        self._shown_entry = (False, "")
-        self._figures_at = 0  # mono ns
-        self._answers: dict[str, Callable[[Answer], None]] = {}
-        self._submitted: dict[str, Submit | SubmitList] = {}  # without an answer
+        self._publishing = Publishing(self._links, clock, self.feed, self.view)
         self._departure = Departure(
             settings.on_ui_loss,
             settings.ui_hung_after,
@@ -332,34 +328,10 @@ class Desk:
 
     def handle(self, command: AnyCommand, answered: Callable[[Answer], None] | None = None) -> None:
         """Carry a command out; its Answer goes to the feed, and to `answered`."""
-        if answered is not None:
-            self._answers[command.id] = answered
-        if isinstance(command, TAPED):
-            self._submitted[command.id] = command
-        elif not isinstance(command, Watch | Unwatch):  # looking at the market is no act
-            self.feed.act(record_act(self._recorder, self.clock, command, self.quotes))
-        try:
-            self._dispatch(command)
-        except Refusal as refusal:
-            if isinstance(command, TAPED):
-                self.feed.act(record_act(self._recorder, self.clock, command, self.quotes, str(refusal)))
-            self._answer(
-                Answer(
-                    id=command.id,
-                    ok=False,
-                    text=str(refusal),
-                    field=refusal.field,
-                    warning=bool(refusal.warnings),
-                    warnings=tuple(finding.text for finding in refusal.warnings),
-                    warning_rules=tuple(finding.rule for finding in refusal.warnings),
-                )
-            )
-        except Exception as error:
-            self.unexpected(f"{type(command).__name__} failed", error)
-            self._answer(Answer(id=command.id, ok=False, text=f"internal error: {error!r}; see the log"))
-        self._recorder.flush()
+        self._commanding.handle(command, self._dispatch, answered)
 
     def _dispatch(self, command: AnyCommand) -> None:
+        answer = self._commanding.answer
         if self._orders.handle(command):
             if isinstance(command, Resume):
                 self._triggers.resumed(self.clock())
@@ -382,36 +354,23 @@ class Desk:
                 seen = command.difference_id
                 known = self.accounting.acknowledge(seen) or self.drop_copy.acknowledge(seen)
                 text = f"{seen} is seen" if known else f"{seen}: no such difference"
-                self._answer(Answer(id=command.id, ok=known, text=text))
+                answer(Answer(id=command.id, ok=known, text=text))
             case Watch() | Unwatch():
                 refused = self.market.carry_out(command)
-                self._answer(
-                    Answer(id=command.id, ok=not refused, text=refused, field="symbol" if refused else "")
-                )
+                answer(Answer(id=command.id, ok=not refused, text=refused, field="symbol" if refused else ""))
             case QueryLimits():
                 self._query_limits()
-                self._answer(Answer(id=command.id, ok=True, text="limits asked for"))
+                answer(Answer(id=command.id, ok=True, text="limits asked for"))
             case Refresh():
                 self.accounting.refresh()
                 self._query_limits()
-                self._answer(Answer(id=command.id, ok=True, text="balances, filters and limits asked for"))
+                answer(Answer(id=command.id, ok=True, text="balances, filters and limits asked for"))
             case Arm():
-                self._answer(Answer(id=command.id, ok=True, text=self.gate.arm(command.seconds)))
+                answer(Answer(id=command.id, ok=True, text=self.gate.arm(command.seconds)))
             case Disarm():
                 self.gate.disarm()
-                self._answer(Answer(id=command.id, ok=True, text="disarmed"))
+                answer(Answer(id=command.id, ok=True, text="disarmed"))
         self._publish_views()
-
-    def _answer(self, answer: Answer) -> None:
-        self.feed.answer(answer)
-        sent = self._submitted.pop(answer.id, None)
-        if sent is not None and answer.ok:
-            act = sent_elsewhere(sent, answer.order_ids, self.clock().wall)
-            if act is not None:
-                self.feed.act(record_act(self._recorder, self.clock, act, self.quotes))
-        answered = self._answers.pop(answer.id, None)
-        if answered is not None:
-            answered(answer)
 
     # --- what the links tell -------------------------------------------------------------------------------
 
@@ -623,22 +582,9 @@ class Desk:
         self.handle(Stop(id=TRIGGER, cancel=True, cause=cause))
 
     def _publish_views(self) -> None:
-        """State at once, figures at reading speed: each publication costs the screen a look at its bar."""
-        now = self.clock().mono
-        due = now >= self._figures_at
-        if due:
-            self._figures_at = now + FIGURES_EVERY
-        for link in self._links:
-            view, shown = link.view(), self._views.get(link.name)
-            if view != shown and (due or shown is None or view.state is not shown.state):
-                self._views[link.name] = view
-                self.feed.link(view)
-        entry = (self._orders.stopped, self._orders.entry_blocked())
-        if due:
+        if self._publishing.due():
             self.accounting.beat()
-        if due or entry != self._shown_entry:
-            self._shown_entry = entry
-            self.feed.desk(self.view())
+        self._publishing.publish((self._orders.stopped, self._orders.entry_blocked()))
 
     def view(self) -> DeskView:
         """The desk as a whole, now."""

@@ -42,6 +42,7 @@ from blotter.tui.ladder_verbs import LadderVerbs
 from blotter.tui.line import content
 from blotter.tui.looking import Looking
 from blotter.tui.market_panes import MarketPanes
+from blotter.tui.notices import foremost
 from blotter.tui.options import ScreenOptions
 from blotter.tui.order_verbs import OrderVerbs
 from blotter.tui.orders import OrdersGrid
@@ -283,7 +284,7 @@ class BlotterApp(
             stale_after=deck.stale_after,
             recorded=self.recording is not None,
         )
-        view.notice.present(model.notices[-1] if model.notices else None, wall)
+        view.notice.present(foremost(model.notices, wall), wall)
         self.entering.tick()
         self.stopping.show()
         self.asking.tick()

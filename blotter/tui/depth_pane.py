@@ -148,7 +148,7 @@ def _belief(state: State, now: int, stale_after: int) -> Content:
     waited = now - view.at
     resyncs = f"  begun anew {view.resyncs}×" if view.resyncs else ""
     return content(
-        ("book live ", "$ok"),
+        ("book quiet ", "$warn") if waited > stale_after else ("book live ", "$ok"),
         (age(waited), "bold $warn" if waited > stale_after else "$dim"),
         (resyncs, "$dim"),
     )

@@ -1,6 +1,6 @@
 """Notices: the newest in one line that never covers anything, and all of them as a list."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from blotter.desk.change import Notice, Severity
 from blotter.tui.format import age, clock
@@ -12,6 +12,8 @@ STYLES = {Severity.INFO: "", Severity.WARNING: "warn", Severity.ERROR: "danger"}
 SIGNS = {Severity.INFO: "", Severity.WARNING: "⚠ ", Severity.ERROR: "✗ "}
 """What says it without colour, where the word of the list is not beside it."""
 FRESH = 30 * 1_000_000_000
+FOREMOST = 4 * 1_000_000_000
+"""For so long nothing less covers an error."""
 
 COLUMNS: list[Column[Notice]] = [
     Column(
@@ -31,8 +33,20 @@ class NoticesGrid(Guarded, Grid[Notice]):
         )
 
 
+def foremost(notices: Sequence[Notice], now: int) -> Notice | None:
+    """The one that a person must see first: the newest error of the last moments, or else the newest of all. `now`:
+    UTC ns."""
+    newest = notices[-1] if notices else None
+    for notice in reversed(notices):
+        if now - notice.at > FOREMOST:
+            break
+        if notice.severity is Severity.ERROR:
+            return notice
+    return newest
+
+
 class NoticeLine(Line):
-    """The newest notice. After half a minute it is dimmed and says how old it is."""
+    """The foremost notice. After half a minute it is dimmed and says how old it is."""
 
     def present(self, notice: Notice | None, now: int) -> None:
         """Show it as of `now`, UTC ns."""
