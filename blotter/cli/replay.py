@@ -1,6 +1,7 @@
 """`blotter replay`: a recorded day on the same screens. Opens a tape for reading, and nothing else."""
 
 import contextlib
+import os
 import signal
 import sys
 import threading
@@ -68,7 +69,7 @@ def replay(context: Context, journal: str | None, at: str | None, speed: str | N
                 recording=recording,
                 search=search,
             )
-            with _ends_on_signals(screen):
+            with ends_on_signals(screen):
                 ended = screen.run()
     if ended.error:
         click.echo(f"The screen failed: {ended.error}", err=True)
@@ -91,11 +92,15 @@ def tape_path(context: Context, journal: str | None) -> Path:
 
 
 @contextlib.contextmanager
-def _ends_on_signals(screen: "Screen") -> Iterator[None]:
+def ends_on_signals(screen: "Screen") -> Iterator[None]:
     """The terminal gets its state back, whoever ends the replay."""
 
+    def leave() -> None:
+        if not screen.end(GRACE):
+            os._exit(1)  # a dead terminal may hold the screen for ever, and nothing here is written
+
     def end(number: int, frame: object) -> None:
-        threading.Thread(target=screen.end, args=(GRACE,), name="leaving", daemon=True).start()
+        threading.Thread(target=leave, name="leaving", daemon=True).start()
 
     names = [signal.SIGTERM] + ([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])
     before = {number: signal.signal(number, end) for number in names}

@@ -3,7 +3,7 @@
 A desk that says nothing never keeps the others' words back. What it says later is passed on. Reads no clock.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 import msgspec
@@ -66,6 +66,15 @@ class Answers:
             del self._asked[command_id]
 
 
+def _done(told: Mapping[str, str]) -> str:
+    """What each says that did it; once, where all say the same."""
+    bare = {text.removeprefix(f"{venue}: ") for venue, text in told.items()}
+    if len(told) > 1 and len(bare) == 1:
+        (same,) = bare
+        return f"all {len(told)}: {same}" if same else ""
+    return "; ".join(text for text in told.values() if text)
+
+
 def together(command_id: str, asked: Asked) -> Answer:
     """One answer of all: refused where any was, and only what was refused is told then."""
     each = {
@@ -73,11 +82,12 @@ def together(command_id: str, asked: Asked) -> Answer:
         for venue in asked.venues
     }
     refused = [answer for answer in each.values() if not answer.ok]
-    told = refused or list(each.values())
     return Answer(
         id=command_id,
         ok=not refused,
-        text="; ".join(answer.text for answer in told if answer.text),
+        text="; ".join(answer.text for answer in refused if answer.text)
+        if refused
+        else _done({venue: answer.text for venue, answer in each.items()}),
         field=next((answer.field for answer in refused if answer.field), ""),
         warning=bool(refused) and all(answer.warning for answer in refused),
         warnings=tuple(text for answer in refused for text in answer.warnings),

@@ -324,15 +324,21 @@ class DeskScreen(Guarded, Screen[None]):
             self.sessions.present(self._model, mono=mono, stalled_after=late)
         if self.has_class("-tiny"):
             self._show_tiny()
-        desk = self._model.desk
-        for name in FRAMED:
-            self.set_class(desk is not None and desk.environment == name, f"-env-{name}")
+        self._frame_environment()
         counts = self._counts()
         for name, pane in self.panes.items():
             pane.entitle(counts.get(name, ""), self._frame_words(name))
         if self.layout_class == "narrow":
             self._show_tabs(counts)
         self.footer.present(self.scope, getattr(self.focused, "no_answer", ""))
+
+    def _frame_environment(self) -> None:
+        """Frames and bar tell where orders go. No other widget's style asks for it, so none is worked out anew."""
+        desk, before = self._model.desk, self.classes
+        here = desk.environment if desk is not None else ""
+        self.update_classes({f"-env-{name}": name == here for name in FRAMED}, update=False)
+        if self.classes != before:
+            self.app.stylesheet.update_nodes([self.status, *self.panes.values()])
 
     def _frame_words(self, name: str) -> str:
         """Sort and filter for the frame of a pane."""

@@ -34,6 +34,10 @@ FILTERS: Final[Fields[Fill]] = Fields(
 )
 
 
+ROOMY: Final = 86
+"""Cells that all columns take with room for their longest values."""
+
+
 def _fees(fill: Fill) -> str:
     return ", ".join(f"{trimmed(fee.amount)} {fee.asset}" for fee in fill.fees) or DASH
 
@@ -42,21 +46,23 @@ def _liquidity(fill: Fill) -> str:
     return DASH if fill.aggressor is None else "taker" if fill.aggressor else "maker"
 
 
-def execution_columns(instruments: Mapping[str, Instrument]) -> list[Column[Fill]]:
-    """Order of columns is order of importance: a narrow grid cuts from the right."""
+def execution_columns(instruments: Mapping[str, Instrument], width: int = ROOMY) -> list[Column[Fill]]:
+    """Order of columns is order of importance: a narrow grid cuts from the right. Below `ROOMY` cells of `width` they
+    make room for the fee."""
+    roomy = width >= ROOMY
 
     def price(fill: Fill, _: int) -> str:
         instrument = instruments.get(fill.symbol)
         return trimmed(fill.last_px, decimals_of(instrument.tick_size) if instrument else 0)
 
     return [
-        Column("time", "time", 12, lambda fill, _: clock(fill.at, millis=True), sort_key=lambda fill: fill.at,
-               datum=lambda fill: fill.at),
+        Column("time", "time", 12 if roomy else 8, lambda fill, _: clock(fill.at, millis=roomy),
+               sort_key=lambda fill: fill.at, datum=lambda fill: fill.at),
         Column("symbol", "symbol", 9, lambda fill, _: fill.symbol, sort_key=lambda fill: fill.symbol),
         Column("side", "side", 4, lambda fill, _: side_cell(fill.side), sort_key=lambda fill: fill.side.name),
-        Column("qty", "qty", 10, lambda fill, _: trimmed(fill.last_qty), align="right",
+        Column("qty", "qty", 10 if roomy else 8, lambda fill, _: trimmed(fill.last_qty), align="right",
                sort_key=lambda fill: fill.last_qty),
-        Column("price", "price", 12, price, align="right", sort_key=lambda fill: fill.last_px),
+        Column("price", "price", 12 if roomy else 10, price, align="right", sort_key=lambda fill: fill.last_px),
         Column("order", "order", 9, lambda fill, _: fill.order_id, sort_key=lambda fill: fill.order_id),
         Column("fee", "fee", 16, lambda fill, _: Cell(_fees(fill), "dim"), align="right"),
         Column("liquidity", "liq", 5, lambda fill, _: Cell(_liquidity(fill), "dim")),
@@ -84,7 +90,15 @@ class ExecutionsGrid(Guarded, Grid[Fill]):
         )
         self.sort_by("time", True)
         self._instruments = instruments
+        self._roomy = True
 
     def refit(self) -> None:
         """Numbers with the instruments' decimals."""
-        self.replace_columns(execution_columns(self._instruments))
+        self.replace_columns(execution_columns(self._instruments, self.size.width or ROOMY))
+
+    def on_resize(self) -> None:
+        """Columns of another width where there is less room, or more."""
+        roomy = self.size.width >= ROOMY
+        if roomy != self._roomy:
+            self._roomy = roomy
+            self.refit()

@@ -143,14 +143,14 @@ def watch_columns(stale_after: int) -> list[Column[Watched]]:
         return Cell(("● " if row.linked else "  ") + row.symbol, style)
 
     return [
-        Column("symbol", "symbol", 14, symbol, sort_key=lambda row: row.symbol, datum=lambda row: row.symbol),
-        Column("bid", "bid", 10, lambda row, now: price(row.quote.bid, row, now, "side-buy"), align="right", ages=True),
-        Column("ask", "ask", 10, lambda row, now: price(row.quote.ask, row, now, "side-sell"), align="right",
+        Column("symbol", "symbol", 12, symbol, sort_key=lambda row: row.symbol, datum=lambda row: row.symbol),
+        Column("bid", "bid", 9, lambda row, now: price(row.quote.bid, row, now, "side-buy"), align="right", ages=True),
+        Column("ask", "ask", 9, lambda row, now: price(row.quote.ask, row, now, "side-sell"), align="right",
                ages=True),
         Column("spread", "sprd bp", 7, spread, align="right", sort_key=lambda row: row.spread, ages=True),
         Column("age", "age", 4, waited, align="right", sort_key=lambda row: -row.quote.at, ages=True),
         Column("change", "chg", 7, changed, align="right", sort_key=lambda row: row.change, ages=True),
-        Column("last", "last", 10, last, align="right", ages=True),
+        Column("last", "last", 9, last, align="right", ages=True),
         Column("volume", "vol seen", 10, volume, align="right", sort_key=lambda row: row.volume,
                shown=False),
         Column("said", "since", 5, said, flex=True, ages=True),

@@ -1,14 +1,19 @@
 """`blotter replay`, `journal find` and `journal summary`: what they take, and what they say."""
 
 import json
+import os
+import signal
+import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any, cast
 
 import msgspec
 import pytest
 from click.testing import CliRunner, Result
 
 from blotter.cli.main import cli
+from blotter.cli.replay import ends_on_signals
 from blotter.desk.recorder import LEAVING, SessionNote
 from blotter.fix.codec import encode
 from blotter.journal.tape import Entry, Kind, Tape
@@ -226,3 +231,25 @@ def test_profit_is_that_of_the_span_with_what_was_held_before_it(run, tmp_path):
     assert realised() == {"BTCUSDT": "-100"}
     assert realised("--until", "2026-11-23T00:00") == {"BTCUSDT": "200"}
     assert realised("--since", "2026-11-23T00:00") == {"BTCUSDT": "-300"}
+
+
+@pytest.mark.parametrize("ends", [True, False])
+def test_a_screen_that_hangs_on_a_dead_terminal_does_not_keep_the_process(
+    ends: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left: list[int] = []
+    asked = threading.Event()
+
+    class Hung:
+        def end(self, grace: float) -> bool:
+            asked.set()
+            return ends
+
+    monkeypatch.setattr("blotter.cli.replay.os._exit", left.append)
+    with ends_on_signals(cast(Any, Hung())):
+        os.kill(os.getpid(), signal.SIGTERM)
+        assert asked.wait(5)
+        for thread in threading.enumerate():
+            if thread.name == "leaving":
+                thread.join(5)
+    assert left == ([] if ends else [1])
