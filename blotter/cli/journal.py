@@ -115,6 +115,7 @@ def acts(reader: TapeReader, venue: Venue, wanted: RowFilter, order: str | None,
     import msgspec
 
     from blotter.desk.acts import seen
+
     for row in reader.rows(wanted):
         act = seen(row.entry)
         if act is None or (order is not None and not any(_is(order, own_id) for own_id in act.order_ids)):

@@ -247,7 +247,13 @@ def as_line(row: Row, venue: Venue, raw: bool) -> str:
 def act_line(row_id: int, act: ActSeen) -> str:
     """One line for people: who did what, with which market."""
     market = f"({act.symbol} {act.bid or '-'} / {act.ask or '-'})" if act.bid or act.ask else act.symbol
-    words = (act.what, " ".join(act.order_ids), act.text, market, f"REFUSED: {act.refused}" if act.refused else "")
+    words = (
+        act.what,
+        " ".join(act.order_ids),
+        act.text,
+        market,
+        f"REFUSED: {act.refused}" if act.refused else "",
+    )
     at = iso(act.pressed_at or act.at, " ")
     return f"{row_id:>8} {at} {act.who:<16} {_printable('  '.join(filter(None, words)))}"
 

@@ -111,7 +111,9 @@ async def serve(config: ExchangeConfig) -> AsyncIterator[RunningExchange]:
             stack.callback(hub.close)
             stack.callback(rehearsal.close)
             stack.push_async_callback(_say_goodbye, hub)
-            stack.callback(servers.close)  # first of all: who comes now would talk to an exchange that is going
+            stack.callback(
+                servers.close
+            )  # first of all: who comes now would talk to an exchange that is going
             rehearsal.begin(config.faults)
             stack.callback(_House(hub).start())
             yield RunningExchange(doors, rest, _address(door), credentials, hub, rehearsal)

@@ -92,7 +92,9 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     heard: int = (
         0  # UTC ns of the last word of the market data session: a quote that did not change since stands
     )
-    blind: bool = False  # this venue tells nothing of its market here: it is nobody's failure that no price is known
+    blind: bool = (
+        False  # this venue tells nothing of its market here: it is nobody's failure that no price is known
+    )
     holdings: Mapping[str, Holding] = {}
     rate: Callable[[str], Decimal | None] = lambda asset: None  # of an asset in `RiskLimits.unit`
     recent: Sequence[Recent] = ()

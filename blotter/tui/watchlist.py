@@ -143,7 +143,7 @@ def watch_columns(stale_after: int) -> list[Column[Watched]]:
         return Cell(("● " if row.linked else "  ") + row.symbol, style)
 
     return [
-        Column("symbol", "symbol", 12, symbol, sort_key=lambda row: row.symbol, datum=lambda row: row.symbol),
+        Column("symbol", "symbol", 14, symbol, sort_key=lambda row: row.symbol, datum=lambda row: row.symbol),
         Column("bid", "bid", 9, lambda row, now: price(row.quote.bid, row, now, "side-buy"), align="right", ages=True),
         Column("ask", "ask", 9, lambda row, now: price(row.quote.ask, row, now, "side-sell"), align="right",
                ages=True),

@@ -46,6 +46,7 @@ private_key_file = "{private_key_file}"
 ORDER_KEYS = {
     "id", "symbol", "side", "ord_type", "time_in_force", "post_only", "order_qty", "price", "cum_qty",
     "leaves_qty", "avg_px", "state", "unverified", "pending", "reason", "code", "cl_ord_id", "order_id", "foreign",
+    "expire_time",
 }  # fmt: skip
 
 

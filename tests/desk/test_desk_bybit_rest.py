@@ -296,3 +296,4 @@ async def test_a_dead_man_that_cannot_cancel_is_said(tmp_path, bybit):
     texts = [notice.text for notice in desk.feed.drain().notices]
     tape.close()
     assert "dead_man is set, but nothing can be cancelled then: Bybit cancels nothing by REST here" in texts
+    assert sum("no market data here" in text for text in texts) == 1

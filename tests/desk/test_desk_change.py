@@ -347,14 +347,16 @@ class TestWithoutMarketData:
             assert not refused.ok
             assert "no price of BTCUSDT is known" in refused.text
 
-    async def test_by_default_the_market_must_be_known_or_it_is_said(self, tmp_path):
+    async def test_by_default_what_the_market_prices_asks_and_a_price_of_ones_own_is_taken(self, tmp_path):
+        """No session tells the market here: said once, at the start, and asked again of what has no price of its own."""
         async with trading(tmp_path, risk=RiskLimits()) as (desk, _broker, _peer):
             by_market = OrderRequest(symbol="BTCUSDT", side=Side.BUY, ord_type=OrdType.MARKET, order_qty=D(1))
-            refused = await answer(desk, Submit(id="s", request=by_market, accept_warnings=True))
-            assert (refused.ok, refused.text) == (False, "book: no market price of BTCUSDT is known")
-            asked = await answer(desk, Submit(id="s", request=LIMIT))
+            asked = await answer(desk, Submit(id="s", request=by_market))
             assert (asked.ok, asked.warning) == (False, True)
-            assert asked.text == "book: no market price of BTCUSDT is known, price 100 is not judged"
+            assert asked.text == "book: no market price of BTCUSDT is known"
+            assert not [text for _, text in desk.told if "market data" in text]
+            taken = await answer(desk, Submit(id="t", request=LIMIT))
+            assert (taken.ok, taken.warning) == (True, False)
 
     async def test_nothing_is_listed(self, tmp_path):
         async with trading(tmp_path, listed=False) as (desk, _broker, _peer):

@@ -11,9 +11,9 @@ from blotter.desk.reconcile import Reconciler
 from blotter.desk.rest import Rest, RestUnavailable
 from blotter.exchange import event as ev
 from blotter.exchange.hub import ACCOUNT
-from blotter.exchange.tops import top_of
 from blotter.exchange.server import serve
 from blotter.exchange.settings import ExchangeConfig
+from blotter.exchange.tops import top_of
 
 pytestmark = pytest.mark.anyio
 

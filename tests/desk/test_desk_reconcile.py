@@ -20,11 +20,11 @@ from blotter.desk.rest import Rest, RestSettings
 from blotter.exchange import event as ev
 from blotter.exchange.history import History
 from blotter.exchange.hub import ACCOUNT
-from blotter.exchange.tops import top_of
 from blotter.exchange.rest_api import RestApi
 from blotter.exchange.rest_request import Request
 from blotter.exchange.server import serve
 from blotter.exchange.settings import ExchangeConfig
+from blotter.exchange.tops import top_of
 from blotter.journal.tape import Kind, Tape
 from blotter.journal.verify import verify
 from blotter.trading.enums import OrdType, Side, TimeInForce

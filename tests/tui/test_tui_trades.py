@@ -232,7 +232,7 @@ async def test_a_quote_in_doubt_has_no_prices_and_says_why(start) -> None:
         await screen.press("M")
         await screen.settle()
         line = next(line for line in screen.text.splitlines() if "币安人生USDT" in line)
-        assert "its book lost something: updates 8" in line
+        assert "its book lost something: updates" in line
         await screen.command("symbol 币安人生usdt")
         await screen.settle()
         assert "no price: its book lost something" in screen.text
