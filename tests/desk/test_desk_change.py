@@ -348,7 +348,7 @@ class TestWithoutMarketData:
             assert "no price of BTCUSDT is known" in refused.text
 
     async def test_by_default_what_the_market_prices_asks_and_a_price_of_ones_own_is_taken(self, tmp_path):
-        """No session tells the market here: said once, at the start, and asked again of what has no price of its own."""
+        """No session tells the market here: said at the start, and asked of what has no price of its own."""
         async with trading(tmp_path, risk=RiskLimits()) as (desk, _broker, _peer):
             by_market = OrderRequest(symbol="BTCUSDT", side=Side.BUY, ord_type=OrdType.MARKET, order_qty=D(1))
             asked = await answer(desk, Submit(id="s", request=by_market))
